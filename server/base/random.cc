@@ -1,0 +1,31 @@
+#include "server/base/random.h"
+
+#include <cinttypes>
+#include <cstdio>
+
+namespace segue {
+
+uint64_t Random::Next() {
+  uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+uint64_t Random::Below(uint64_t bound) {
+  if (bound == 0) return 0;
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(Next()) * bound) >> 64);
+}
+
+double Random::Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
+
+std::string Random::Uuid() {
+  const uint64_t a = (Next() & ~uint64_t{0xf000}) | 0x4000;
+  const uint64_t b = (Next() & ~(uint64_t{3} << 62)) | (uint64_t{2} << 62);
+  char text[37];
+  std::snprintf(text, sizeof text, "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
+                a >> 32, (a >> 16) & 0xffff, a & 0xffff, b >> 48, b & 0xffffffffffffu);
+  return text;
+}
+
+}  // namespace segue

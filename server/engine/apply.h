@@ -1,0 +1,29 @@
+#pragma once
+
+#include "absl/time/time.h"
+#include "server/engine/event.h"
+#include "server/engine/execution.h"
+#include "server/engine/transition.h"
+#include "server/language/workflow.h"
+
+namespace segue::engine {
+
+// States that one Apply enters at most before the branch yields (phase kReady, effect Resume): a definition
+// that loops without waiting must not hold its shard.
+inline constexpr int kStepsPerApplyMax = 1000;
+
+// The one way an execution changes: applies `event` at `now` and says what it did. Pure: the same arguments give the
+// same transition and the same execution; nothing outside `execution` is touched.
+//
+// Stale events (a result of another attempt than the one waited for, anything after the execution closed)
+// change nothing and give an empty transition.
+//
+// An error of the workflow is never an error here: it is retried, caught, or ends the execution.
+Transition Apply(const language::Workflow& workflow, Execution& execution, const Event& event,
+                 absl::Time now);
+
+// The attempts that are out according to the stored state: what recovery sends again.
+std::vector<StartAttempt> AttemptsInFlight(const language::Workflow& workflow,
+                                           const Execution& execution);
+
+}  // namespace segue::engine

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "server/base/ids.h"
+#include "server/base/json.h"
+#include "server/base/outcome.h"
+
+// What happens to an execution. The engine turns each into a transition.
+
+namespace segue::engine {
+
+// Names one attempt: a result that names another than the branch waits for is stale, and dropped.
+struct AttemptId {
+  BranchId branch;
+  int64_t visit = 0;
+  int attempt = 0;
+  friend auto operator<=>(const AttemptId&, const AttemptId&) = default;
+};
+
+// The first event of every execution.
+struct Started {};
+
+// An attempt came to its end.
+struct AttemptFinished {
+  AttemptId attempt;
+  absl::Time started;  // when the call went out
+  Outcome<Json> result;
+  // The service's own word on when to try again (RetryInfo, Retry-After): a lower bound for the backoff.
+  std::optional<absl::Duration> retry_after;
+};
+
+// Time has passed: everything that is due at `now` happens.
+struct TimePassed {};
+
+// Somebody asks for the end of the execution.
+struct Cancelled {
+  std::string error;  // may be empty
+  std::string cause;
+};
+
+// Goes on with the branches that are ready (BranchPhase::kReady).
+struct Resumed {};
+
+using Event = std::variant<Started, AttemptFinished, TimePassed, Cancelled, Resumed>;
+
+}  // namespace segue::engine

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/ids.h"
+#include "server/base/json.h"
+#include "server/base/outcome.h"
+
+// The state of an execution as the engine sees it: plain data, no behaviour but bookkeeping. What is stored is
+// exactly this (less what can be derived from it); recovery loads it and goes on.
+
+namespace segue::engine {
+
+enum class ExecutionType { kStandard, kExpress };
+
+enum class ExecutionStatus { kRunning, kSucceeded, kFailed, kTimedOut, kCancelled };
+
+inline bool IsClosed(ExecutionStatus status) { return status != ExecutionStatus::kRunning; }
+
+// What a branch is doing between two events.
+enum class BranchPhase {
+  kReady,     // may go on at once: its turn was used up (kStepsPerApplyMax)
+  kCalling,   // a Task: an attempt is with the services
+  kBackoff,   // a state that failed waits for its retry, until `due`
+  kWaiting,   // a Wait state, until `due`
+  kJoining,   // a Parallel or Map that waits for its child branches
+  kFinished,  // a child branch that reached its end; `output` is kept until its parent joins
+};
+
+// The item a Map iteration works on: `$$.Map.Item`.
+struct MapItem {
+  int64_t index = 0;
+  Json value;
+};
+
+// One line of control. The root has id 0.
+struct Branch {
+  BranchId id;
+  std::optional<BranchId> parent;
+  int64_t index = 0;  // among its parent's children: the branch of a Parallel, the item of a Map
+  std::optional<MapItem> item;
+
+  // The state it stands in.
+  int state = -1;  // language::StateIndex
+  BranchPhase phase = BranchPhase::kReady;
+  int64_t visit = 0;  // how many states it has entered; names this stay in the state
+  absl::Time entered;
+  int64_t entered_event = 0;  // id of the history event of the entry (causes name it)
+  Json input;                 // raw: before InputPath
+  int attempt = 0;            // of the current task or Parallel or Map: 1, 2, ...
+  std::vector<int> retries;   // used so far, one for each Retrier of the state
+  std::optional<absl::Time> due;
+
+  Json arguments;        // kCalling, kBackoff of a Task: what the attempt sends
+  std::optional<absl::Duration> timeout;    // of each attempt
+  std::optional<absl::Duration> heartbeat;
+  Json items;            // kJoining of a Map: the array it runs over
+  int64_t max_concurrency = 0;  // kJoining of a Map; 0: unlimited
+  int64_t tolerated_failures = 0;  // kJoining of a Map
+  Json output;           // kFinished
+  std::optional<WorkflowError> error;  // kBackoff: what failed; kFinished: of a tolerated failed iteration
+
+  int64_t last_event = 0;  // history's previousEventId chain
+
+  // Derived from the children, not stored: kJoining.
+  int64_t children_started = 0;
+  int64_t children_finished = 0;
+  int64_t children_failed = 0;
+};
+
+struct Execution {
+  ExecutionId id;
+  std::string workflow;  // its name; "" for an inline definition
+  int64_t version = 0;   // 0 for an inline definition
+  ExecutionType type = ExecutionType::kStandard;
+  ExecutionStatus status = ExecutionStatus::kRunning;
+  std::string input_text;  // as submitted: history and callers see the caller's own text
+  Json input;              // input_text, parsed
+  Json output;             // kSucceeded
+  std::optional<WorkflowError> error;
+  absl::Time start_time;
+  std::optional<absl::Time> end_time;
+  std::optional<absl::Time> deadline;  // the earlier of the submit's and the definition's
+  int priority = 5;
+  std::map<std::string, std::string> labels;
+  std::string trace_parent;
+  std::string request_id;
+  uint64_t request_fingerprint = 0;  // of what was submitted: tells a repeat from a conflict
+  uint64_t seed = 0;                 // of everything random in it
+  uint64_t next_branch = 0;
+  int64_t last_event = 0;  // id of the newest history event
+
+  std::map<BranchId, Branch> branches;
+
+  // Derived: (due, branch) of every branch that has one.
+  std::set<std::pair<absl::Time, BranchId>> timers;
+
+  Branch* Find(BranchId branch);
+  const Branch* Find(BranchId branch) const;
+
+  // Sets or clears the branch's due time; keeps `timers` in step.
+  void SetDue(Branch& branch, std::optional<absl::Time> due);
+
+  // When time alone changes this execution next: the earliest timer or the deadline. Nothing where it only waits for
+  // results, or is closed.
+  std::optional<absl::Time> NextDue() const;
+
+  // Whether something is to be done for it without waiting for a timer: an attempt is out, a branch is ready.
+  bool IsActive() const;
+
+  // Fills in what is derived (timers, the counts of children) after the stored part was loaded.
+  void Restore();
+};
+
+}  // namespace segue::engine

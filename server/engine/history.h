@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/base/ids.h"
+#include "server/base/json.h"
+
+namespace segue::engine {
+
+// The event types of Step Functions' history, by AWS's names (service-2.json, HistoryEventType).
+enum class HistoryEventType {
+  kExecutionStarted,
+  kExecutionSucceeded,
+  kExecutionFailed,
+  kExecutionTimedOut,
+  kExecutionAborted,
+  kTaskStateEntered,
+  kTaskStateExited,
+  kTaskScheduled,
+  kTaskStarted,
+  kTaskSucceeded,
+  kTaskFailed,
+  kTaskTimedOut,
+  kParallelStateEntered,
+  kParallelStateStarted,
+  kParallelStateSucceeded,
+  kParallelStateFailed,
+  kParallelStateAborted,
+  kParallelStateExited,
+  kMapStateEntered,
+  kMapStateStarted,
+  kMapStateSucceeded,
+  kMapStateFailed,
+  kMapStateAborted,
+  kMapStateExited,
+  kMapIterationStarted,
+  kMapIterationSucceeded,
+  kMapIterationFailed,
+  kMapIterationAborted,
+  kWaitStateEntered,
+  kWaitStateExited,
+  kWaitStateAborted,
+  kTaskStateAborted,
+  kPassStateEntered,
+  kPassStateExited,
+  kChoiceStateEntered,
+  kChoiceStateExited,
+  kSucceedStateEntered,
+  kSucceedStateExited,
+  kFailStateEntered,
+  kEvaluationFailed,
+};
+
+// "TaskStateEntered", ...
+const char* HistoryEventTypeName(HistoryEventType type);
+
+// One event of an execution's history. Flat: a type uses the fields that AWS's event details of that type have, and
+// leaves the others empty.
+struct HistoryEvent {
+  int64_t id = 0;  // 1, 2, ... inside the execution
+  int64_t previous_id = 0;
+  absl::Time time;
+  HistoryEventType type = HistoryEventType::kExecutionStarted;
+  BranchId branch;
+  std::string name;  // the state's, or the Map's for iteration events
+  std::optional<Json> input;
+  std::optional<Json> output;
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+  std::string resource;       // TaskScheduled ...: as written
+  std::string resource_type;  // "grpc", "http", "lambda", ...
+  std::optional<Json> parameters;
+  std::optional<int64_t> timeout_seconds;
+  std::optional<int64_t> heartbeat_seconds;
+  std::optional<int64_t> index;   // MapIteration*
+  std::optional<int64_t> length;  // MapStateStarted
+  int attempt = 0;                // Task*: which attempt
+  std::string idempotency_key;    // TaskScheduled
+};
+
+}  // namespace segue::engine
