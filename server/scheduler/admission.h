@@ -1,0 +1,24 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/random.h"
+#include "server/scheduler/catalog.h"
+#include "server/scheduler/requests.h"
+#include "server/scheduler/scheduler.h"
+#include "server/scheduler/shard.h"
+
+namespace segue::scheduler {
+
+// Checks a submit and makes the execution that it asks for. Needs no shard.
+//
+// The id is the caller's; or derived from the request_id, so that a repeat of the request names the same
+// execution; or random. Errors: InvalidArgument (the field and what is wrong with it), NotFound (the workflow).
+absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog& catalog,
+                                           const Options& options, absl::Time now,
+                                           Random& random);
+
+// Whether `id` has the form of an execution id.
+bool IsExecutionId(std::string_view id);
+
+}  // namespace segue::scheduler

@@ -1,0 +1,331 @@
+#include "server/scheduler/catalog_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "segue/storage/v1/records.pb.h"
+#include "server/async/run_on.h"
+#include "server/base/check.h"
+#include "server/base/error.h"
+#include "server/scheduler/errors.h"
+#include "server/scheduler/fingerprint.h"
+
+namespace segue::scheduler {
+namespace {
+
+constexpr char kCollection[] = "workflow";
+
+std::string KeyOf(std::string_view name, int64_t version) {
+  return absl::StrFormat("%s/%020d", std::string(name), version);
+}
+
+std::string EtagOf(const WorkflowVersion& version) {
+  Fingerprint fingerprint;
+  fingerprint.Add(version.definition).Add(version.description).Add(version.version);
+  for (const auto& [key, value] : version.labels) fingerprint.Add(key).Add(value);
+  return absl::StrFormat("%016x", fingerprint.value());
+}
+
+enum class Presence { kThere, kDeleted };
+
+std::string Encode(const WorkflowVersion& version, Presence presence) {
+  storage::v1::WorkflowRecord record;
+  record.set_definition(version.definition);
+  record.set_format(static_cast<int>(version.format));
+  record.set_description(version.description);
+  record.mutable_labels()->insert(version.labels.begin(), version.labels.end());
+  record.set_create_time_us(absl::ToUnixMicros(version.create_time));
+  record.set_update_time_us(absl::ToUnixMicros(version.update_time));
+  record.set_deleted(presence == Presence::kDeleted);
+  return record.SerializeAsString();
+}
+
+absl::Status Mismatch(const std::string& name) {
+  return MakeError(absl::StatusCode::kAborted,
+                   absl::StrCat("workflow ", name, " has changed since its etag was read: get it ",
+                                "again and repeat the change"),
+                   {.reason = "ETAG_MISMATCH", .resource_type = "workflow", .resource_name = name});
+}
+
+absl::Status CheckName(std::string_view name) {
+  const bool fits = !name.empty() && name.size() <= 80;
+  const bool characters = std::ranges::all_of(name, [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_';
+  });
+  if (fits && characters) return absl::OkStatus();
+  return BadField("workflow.name", "BAD_NAME",
+                  "a workflow's name has 1 to 80 characters of A-Z a-z 0-9 _ -");
+}
+
+absl::Status InvalidDefinition(const std::vector<language::Fault>& faults) {
+  ErrorDetail detail{.reason = "INVALID_DEFINITION"};
+  for (const language::Fault& fault : faults) {
+    detail.violations.push_back({.field = fault.position.pointer,
+                                 .description = absl::StrCat(fault.position.line, ":",
+                                                             fault.position.column, ": ",
+                                                             fault.message),
+                                 .reason = fault.code});
+  }
+  const language::Fault& first = faults.front();
+  std::string message =
+      absl::StrCat("the definition has ", faults.size(), faults.size() == 1 ? " fault" : " faults",
+                   "; line ", first.position.line, ", column ", first.position.column, ": ",
+                   first.message);
+  return MakeError(absl::StatusCode::kInvalidArgument, message, detail);
+}
+
+}  // namespace
+
+StoredCatalog::StoredCatalog(Dependencies dependencies, Limits limits)
+    : deps_(std::move(dependencies)), limits_(limits) {}
+
+async::Executor& StoredCatalog::Caller() const {
+  for (async::Executor* executor : deps_.executors) {
+    if (executor->IsCurrent()) return *executor;
+  }
+  SEGUE_CHECK(false);
+}
+
+const StoredCatalog::Entry* StoredCatalog::Find(std::string_view name) const {
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+absl::StatusOr<WorkflowVersionPtr> StoredCatalog::Get(std::string_view name,
+                                                      int64_t version) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const Entry* entry = Find(name);
+  if (entry == nullptr || entry->deleted) return WorkflowNotFound(name, 0);
+  if (version == 0) return entry->newest();
+  const auto found = entry->versions.find(version);
+  if (found == entry->versions.end()) return WorkflowNotFound(name, version);
+  return found->second;
+}
+
+absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompiledFor(std::string_view name,
+                                                                 int64_t version) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const Entry* entry = Find(name);
+  if (entry != nullptr) {
+    const auto found = entry->versions.find(version);
+    if (found != entry->versions.end()) return found->second->workflow;
+  }
+  return absl::DataLossError(absl::StrCat("the store lacks version ", version, " of workflow ",
+                                          std::string(name), ", which an execution runs"));
+}
+
+std::vector<WorkflowVersionPtr> StoredCatalog::List(std::string_view after, int limit) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  std::vector<WorkflowVersionPtr> page;
+  for (auto it = entries_.upper_bound(after); it != entries_.end(); ++it) {
+    if (std::ssize(page) == limit) break;
+    if (!it->second.deleted) page.push_back(it->second.newest());
+  }
+  return page;
+}
+
+language::ParseResult StoredCatalog::Parse(std::string_view definition,
+                                           language::Format format) const {
+  if (std::ssize(definition) > limits_.max_definition_bytes) {
+    language::Fault fault{.code = "TOO_LARGE",
+                          .message = absl::StrCat("the definition has ", definition.size(),
+                                                  " bytes; the limit is ",
+                                                  limits_.max_definition_bytes)};
+    return {.faults = {std::move(fault)}};
+  }
+  language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
+  if (parsed.workflow == nullptr) return parsed;
+  for (const language::State& state : parsed.workflow->states) {
+    const auto* task = std::get_if<language::TaskState>(&state.detail);
+    if (task == nullptr) continue;
+    const language::Resource& resource = task->resource;
+    std::optional<std::string> fault = deps_.runner->Check(resource.service, resource.method);
+    if (!fault) continue;
+    parsed.faults.push_back({.position = task->resource_position,
+                             .code = "UNKNOWN_SERVICE",
+                             .message = *std::move(fault)});
+  }
+  if (!parsed.faults.empty()) parsed.workflow = nullptr;
+  return parsed;
+}
+
+absl::StatusOr<language::WorkflowPtr> StoredCatalog::Compile(std::string_view definition,
+                                                             language::Format format) const {
+  language::ParseResult parsed = Parse(definition, format);
+  if (parsed.workflow == nullptr) return InvalidDefinition(parsed.faults);
+  return std::move(parsed.workflow);
+}
+
+std::vector<language::Fault> StoredCatalog::Faults(std::string_view definition,
+                                                   language::Format format) const {
+  return Parse(definition, format).faults;
+}
+
+async::Task<absl::Status> StoredCatalog::Load() {
+  store::Store::DocumentQuery query{.collection = kCollection, .limit = 100};
+  while (true) {
+    absl::StatusOr<std::vector<store::Document>> page =
+        co_await deps_.store->ReadDocuments(query, *deps_.home);
+    if (!page.ok()) co_return page.status();
+    for (const store::Document& document : *page) {
+      if (absl::Status status = Restore(document); !status.ok()) co_return status;
+    }
+    if (std::ssize(*page) < query.limit) co_return absl::OkStatus();
+    query.after = page->back().key;
+  }
+}
+
+absl::Status StoredCatalog::Restore(const store::Document& document) {
+  const size_t slash = document.key.rfind('/');
+  auto version = std::make_shared<WorkflowVersion>();
+  storage::v1::WorkflowRecord record;
+  if (slash == std::string::npos || !record.ParseFromString(document.record) ||
+      !absl::SimpleAtoi(document.key.substr(slash + 1), &version->version)) {
+    return absl::DataLossError(absl::StrCat("the stored workflow ", document.key,
+                                            " cannot be read"));
+  }
+  version->name = document.key.substr(0, slash);
+  version->definition = record.definition();
+  version->description = record.description();
+  version->format = static_cast<language::Format>(record.format());
+  version->labels = {record.labels().begin(), record.labels().end()};
+  version->create_time = absl::FromUnixMicros(record.create_time_us());
+  version->update_time = absl::FromUnixMicros(record.update_time_us());
+  version->etag = EtagOf(*version);
+  // A service may have left the configuration since: that is no reason not to run what runs.
+  language::ParseResult parsed =
+      language::ParseWorkflow(version->definition, {.format = version->format});
+  if (parsed.workflow == nullptr) {
+    return absl::DataLossError(absl::StrCat("the stored workflow ", document.key,
+                                            " is refused by this server version: ",
+                                            parsed.faults.front().message));
+  }
+  version->workflow = std::move(parsed.workflow);
+  absl::MutexLock lock(&mutex_);
+  Entry& entry = entries_[version->name];
+  entry.deleted = record.deleted();
+  entry.versions.emplace(version->version, std::move(version));
+  return absl::OkStatus();
+}
+
+async::Task<absl::StatusOr<PutWorkflowResult>> StoredCatalog::Put(PutWorkflow request) {
+  co_return co_await async::RunOn(*deps_.home, Caller(), PutAtHome(std::move(request)));
+}
+
+async::Task<absl::Status> StoredCatalog::Delete(std::string name, std::string etag) {
+  co_return co_await async::RunOn(*deps_.home, Caller(),
+                                  DeleteAtHome(std::move(name), std::move(etag)));
+}
+
+// The version that `request` makes, or the newest where it changes nothing.
+absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request,
+                                                      absl::Time now) const {
+  using Mode = PutWorkflow::Mode;
+  if (absl::Status status = CheckName(request.name); !status.ok()) return status;
+  absl::ReaderMutexLock lock(&mutex_);
+  const Entry* entry = Find(request.name);
+  const bool there = entry != nullptr && !entry->deleted;
+  if (there && request.mode == Mode::kCreate) {
+    return MakeError(absl::StatusCode::kAlreadyExists,
+                     absl::StrCat("workflow ", request.name, " exists: update it instead"),
+                     {.reason = "WORKFLOW_EXISTS",
+                      .resource_type = "workflow",
+                      .resource_name = request.name});
+  }
+  if (!there && request.mode == Mode::kUpdate) return WorkflowNotFound(request.name, 0);
+  if (!request.etag.empty() && (!there || entry->newest()->etag != request.etag)) {
+    return Mismatch(request.name);
+  }
+  const WorkflowVersion* newest = entry == nullptr ? nullptr : entry->newest().get();
+  if (there && newest->definition == request.definition && newest->labels == request.labels &&
+      newest->description == request.description) {
+    return PutWorkflowResult{.version = entry->newest()};
+  }
+  absl::StatusOr<language::WorkflowPtr> workflow = Compile(request.definition, request.format);
+  if (!workflow.ok()) return workflow.status();
+  auto version = std::make_shared<WorkflowVersion>();
+  version->name = request.name;
+  version->version = newest == nullptr ? 1 : newest->version + 1;
+  version->definition = request.definition;
+  version->description = request.description;
+  version->format = request.format;
+  version->labels = request.labels;
+  version->create_time = there ? newest->create_time : now;
+  version->update_time = now;
+  version->etag = EtagOf(*version);
+  version->workflow = *std::move(workflow);
+  return PutWorkflowResult{.version = std::move(version), .changed = true};
+}
+
+// Changes are written one after the other: each is checked against what the one before made.
+async::Task<absl::Status> StoredCatalog::Write(store::DocumentWrite document) {
+  std::vector<store::DocumentWrite> documents;
+  documents.push_back(std::move(document));
+  co_return co_await deps_.commit(std::move(documents));
+}
+
+async::Task<void> StoredCatalog::BeginChange() {
+  if (!std::exchange(changing_, true)) co_return;
+  async::OneShot<bool> turn;
+  waiting_.push_back(&turn);
+  co_await turn;
+}
+
+void StoredCatalog::EndChange() {
+  changing_ = !waiting_.empty();
+  if (!changing_) return;
+  async::OneShot<bool>* next = waiting_.front();
+  waiting_.pop_front();
+  deps_.home->Post([next] { next->Set(true); });
+}
+
+async::Task<absl::StatusOr<PutWorkflowResult>> StoredCatalog::PutAtHome(PutWorkflow request) {
+  co_await BeginChange();
+  absl::StatusOr<PutWorkflowResult> result = co_await PutAlone(std::move(request));
+  EndChange();
+  co_return result;
+}
+
+async::Task<absl::Status> StoredCatalog::DeleteAtHome(std::string name, std::string etag) {
+  co_await BeginChange();
+  absl::Status status = co_await DeleteAlone(std::move(name), std::move(etag));
+  EndChange();
+  co_return status;
+}
+
+async::Task<absl::StatusOr<PutWorkflowResult>> StoredCatalog::PutAlone(PutWorkflow request) {
+  absl::StatusOr<PutWorkflowResult> next = Next(request, deps_.home->Now());
+  const bool write = next.ok() && next->changed && request.commit == PutWorkflow::Commit::kYes;
+  if (!write) co_return next;
+  const WorkflowVersion& version = *next->version;
+  store::DocumentWrite document{.collection = kCollection,
+                                .key = KeyOf(version.name, version.version),
+                                .record = Encode(version, Presence::kThere)};
+  absl::Status status = co_await Write(std::move(document));
+  if (!status.ok()) co_return status;
+  absl::MutexLock lock(&mutex_);
+  Entry& entry = entries_[version.name];
+  entry.deleted = false;
+  entry.versions.emplace(version.version, next->version);
+  co_return next;
+}
+
+async::Task<absl::Status> StoredCatalog::DeleteAlone(std::string name, std::string etag) {
+  absl::StatusOr<WorkflowVersionPtr> newest = Get(name, 0);
+  if (!newest.ok()) co_return newest.status();
+  if (!etag.empty() && (*newest)->etag != etag) co_return Mismatch(name);
+  store::DocumentWrite document{.collection = kCollection,
+                                .key = KeyOf(name, (*newest)->version),
+                                .record = Encode(**newest, Presence::kDeleted)};
+  absl::Status status = co_await Write(std::move(document));
+  if (!status.ok()) co_return status;
+  absl::MutexLock lock(&mutex_);
+  entries_[name].deleted = true;
+  co_return absl::OkStatus();
+}
+
+}  // namespace segue::scheduler

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/synchronization/mutex.h"
+#include "server/async/executor.h"
+#include "server/async/one_shot.h"
+#include "server/scheduler/catalog.h"
+#include "server/store/store.h"
+#include "services/registry/task_runner.h"
+
+namespace segue::scheduler {
+
+// The catalog over the store's documents: collection "workflow", key "<name>/<version, 20 digits>".
+//
+// Changes run one after the other on one executor (that of the shard that owns the documents); what is read is
+// what is durable.
+class StoredCatalog final : public Catalog {
+ public:
+  // Writes documents durably; on the home executor.
+  using CommitDocuments =
+      absl::AnyInvocable<async::Task<absl::Status>(std::vector<store::DocumentWrite>)>;
+  struct Dependencies {
+    async::Executor* home = nullptr;
+    std::vector<async::Executor*> executors;  // of the callers
+    store::Store* store = nullptr;
+    const services::TaskRunner* runner = nullptr;  // tells which services there are
+    CommitDocuments commit;
+  };
+  struct Limits {
+    int64_t max_definition_bytes = 1 << 20;
+  };
+  StoredCatalog(Dependencies dependencies, Limits limits);
+
+  // Reads all workflows from the store; on the home executor, before anything else.
+  async::Task<absl::Status> Load();
+
+  absl::StatusOr<WorkflowVersionPtr> Get(std::string_view name, int64_t version) const override;
+  absl::StatusOr<language::WorkflowPtr> CompiledFor(std::string_view name,
+                                                    int64_t version) const override;
+  std::vector<WorkflowVersionPtr> List(std::string_view after, int limit) const override;
+  absl::StatusOr<language::WorkflowPtr> Compile(std::string_view definition,
+                                                language::Format format) const override;
+  std::vector<language::Fault> Faults(std::string_view definition,
+                                      language::Format format) const override;
+  async::Task<absl::StatusOr<PutWorkflowResult>> Put(PutWorkflow request) override;
+  async::Task<absl::Status> Delete(std::string name, std::string etag) override;
+
+ private:
+  struct Entry {
+    std::map<int64_t, WorkflowVersionPtr> versions;
+    bool deleted = false;
+    const WorkflowVersionPtr& newest() const { return versions.rbegin()->second; }
+  };
+
+  async::Task<absl::StatusOr<PutWorkflowResult>> PutAtHome(PutWorkflow request);
+  async::Task<absl::Status> DeleteAtHome(std::string name, std::string etag);
+  async::Task<absl::StatusOr<PutWorkflowResult>> PutAlone(PutWorkflow request);
+  async::Task<absl::Status> DeleteAlone(std::string name, std::string etag);
+  async::Task<absl::Status> Write(store::DocumentWrite document);
+  async::Task<void> BeginChange();
+  void EndChange();
+  absl::Status Restore(const store::Document& document);
+  absl::StatusOr<PutWorkflowResult> Next(const PutWorkflow& request, absl::Time now) const;
+  const Entry* Find(std::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  language::ParseResult Parse(std::string_view definition, language::Format format) const;
+  async::Executor& Caller() const;
+
+  Dependencies deps_;
+  const Limits limits_;
+  // A Put or Delete is under way, and those that wait for it; home thread only.
+  bool changing_ = false;
+  std::deque<async::OneShot<bool>*> waiting_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace segue::scheduler

@@ -1,0 +1,286 @@
+#include "server/scheduler/codec.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "segue/storage/v1/records.pb.h"
+#include "server/engine/history.h"
+
+namespace segue::scheduler {
+namespace {
+
+namespace pb = segue::storage::v1;
+
+int64_t ToMicros(absl::Time time) { return absl::ToUnixMicros(time); }
+absl::Time FromMicros(int64_t micros) { return absl::FromUnixMicros(micros); }
+
+absl::Status Corrupt(const ExecutionId& id, std::string_view what) {
+  return absl::DataLossError(absl::StrCat("the stored record of execution ", id.value(),
+                                          " cannot be read: ", std::string(what)));
+}
+
+void EncodeError(const WorkflowError& error, pb::ErrorRecord* record) {
+  record->set_name(error.name);
+  record->set_cause(error.cause);
+}
+
+WorkflowError DecodeError(const pb::ErrorRecord& record) { return {record.name(), record.cause()}; }
+
+// Reads the JSON fields of one record; remembers whether one was not JSON.
+class JsonFields {
+ public:
+  Json Read(const std::string& text) {
+    if (text.empty()) return Json();
+    absl::StatusOr<Json> json = Json::Parse(text);
+    if (json.ok()) return *std::move(json);
+    ok_ = false;
+    return Json();
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  bool ok_ = true;
+};
+
+// Null is stored as nothing: the field of most branches.
+void WriteJson(const Json& value, std::string* field) {
+  if (!value.is_null()) value.DumpTo(field);
+}
+
+engine::Branch DecodeBranch(BranchId id, const pb::BranchRecord& record, JsonFields& json) {
+  engine::Branch branch;
+  branch.id = id;
+  if (record.has_parent()) branch.parent = BranchId(record.parent());
+  branch.index = record.index();
+  if (record.has_item()) {
+    branch.item = engine::MapItem{.index = record.item().index(),
+                                  .value = json.Read(record.item().value())};
+  }
+  branch.phase = static_cast<engine::BranchPhase>(record.phase());
+  branch.visit = record.visit();
+  branch.entered = FromMicros(record.entered_us());
+  branch.entered_event = record.entered_event();
+  branch.input = json.Read(record.input());
+  branch.attempt = record.attempt();
+  branch.retries.assign(record.retries().begin(), record.retries().end());
+  if (record.has_due_us()) branch.due = FromMicros(record.due_us());
+  branch.arguments = json.Read(record.arguments());
+  if (record.has_timeout_us()) branch.timeout = absl::Microseconds(record.timeout_us());
+  if (record.has_heartbeat_us()) branch.heartbeat = absl::Microseconds(record.heartbeat_us());
+  branch.items = json.Read(record.items());
+  branch.max_concurrency = record.max_concurrency();
+  branch.tolerated_failures = record.tolerated_failures();
+  branch.output = json.Read(record.output());
+  if (record.has_error()) branch.error = DecodeError(record.error());
+  branch.last_event = record.last_event();
+  return branch;
+}
+
+void EncodeEvent(const engine::HistoryEvent& event, pb::HistoryEventRecord* record) {
+  record->set_previous_id(event.previous_id);
+  record->set_time_us(ToMicros(event.time));
+  record->set_type(engine::HistoryEventTypeName(event.type));
+  record->set_branch(event.branch.value());
+  record->set_name(event.name);
+  if (event.input) event.input->DumpTo(record->mutable_input());
+  if (event.output) event.output->DumpTo(record->mutable_output());
+  if (event.error) record->set_error(*event.error);
+  if (event.cause) record->set_cause(*event.cause);
+  record->set_resource(event.resource);
+  record->set_resource_type(event.resource_type);
+  if (event.parameters) event.parameters->DumpTo(record->mutable_parameters());
+  if (event.timeout_seconds) record->set_timeout_seconds(*event.timeout_seconds);
+  if (event.heartbeat_seconds) record->set_heartbeat_seconds(*event.heartbeat_seconds);
+  if (event.index) record->set_index(*event.index);
+  if (event.length) record->set_length(*event.length);
+  record->set_attempt(event.attempt);
+  record->set_idempotency_key(event.idempotency_key);
+}
+
+std::optional<engine::HistoryEventType> EventTypeByName(std::string_view name) {
+  static const auto* const kTypes = [] {
+    auto* types = new absl::flat_hash_map<std::string, engine::HistoryEventType>();
+    for (int i = 0; i <= static_cast<int>(engine::HistoryEventType::kEvaluationFailed); ++i) {
+      const auto type = static_cast<engine::HistoryEventType>(i);
+      types->emplace(engine::HistoryEventTypeName(type), type);
+    }
+    return types;
+  }();
+  const auto found = kTypes->find(std::string(name));
+  if (found == kTypes->end()) return std::nullopt;
+  return found->second;
+}
+
+engine::HistoryEvent DecodeEvent(const pb::HistoryEventRecord& record, JsonFields& json) {
+  engine::HistoryEvent event;
+  event.previous_id = record.previous_id();
+  event.time = FromMicros(record.time_us());
+  event.branch = BranchId(record.branch());
+  event.name = record.name();
+  if (record.has_input()) event.input = json.Read(record.input());
+  if (record.has_output()) event.output = json.Read(record.output());
+  if (record.has_error()) event.error = record.error();
+  if (record.has_cause()) event.cause = record.cause();
+  event.resource = record.resource();
+  event.resource_type = record.resource_type();
+  if (record.has_parameters()) event.parameters = json.Read(record.parameters());
+  if (record.has_timeout_seconds()) event.timeout_seconds = record.timeout_seconds();
+  if (record.has_heartbeat_seconds()) event.heartbeat_seconds = record.heartbeat_seconds();
+  if (record.has_index()) event.index = record.index();
+  if (record.has_length()) event.length = record.length();
+  event.attempt = record.attempt();
+  event.idempotency_key = record.idempotency_key();
+  return event;
+}
+
+}  // namespace
+
+std::string EncodeExecution(const engine::Execution& execution,
+                            const InlineDefinition& definition) {
+  pb::ExecutionRecord record;
+  record.set_workflow(execution.workflow);
+  record.set_version(execution.version);
+  record.set_inline_definition(definition.text);
+  record.set_inline_format(static_cast<int>(definition.format));
+  record.set_type(static_cast<int>(execution.type));
+  record.set_status(static_cast<int>(execution.status));
+  record.set_input_text(execution.input_text);
+  if (execution.status == engine::ExecutionStatus::kSucceeded) {
+    execution.output.DumpTo(record.mutable_output());
+  }
+  if (execution.error) EncodeError(*execution.error, record.mutable_error());
+  record.set_start_time_us(ToMicros(execution.start_time));
+  if (execution.end_time) record.set_end_time_us(ToMicros(*execution.end_time));
+  if (execution.deadline) record.set_deadline_us(ToMicros(*execution.deadline));
+  record.set_priority(execution.priority);
+  record.mutable_labels()->insert(execution.labels.begin(), execution.labels.end());
+  record.set_trace_parent(execution.trace_parent);
+  record.set_request_id(execution.request_id);
+  record.set_request_fingerprint(execution.request_fingerprint);
+  record.set_seed(execution.seed);
+  record.set_next_branch(execution.next_branch);
+  record.set_last_event(execution.last_event);
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id,
+                                                 const std::string& bytes) {
+  pb::ExecutionRecord record;
+  if (!record.ParseFromString(bytes)) return Corrupt(id, "not an ExecutionRecord");
+  JsonFields json;
+  DecodedExecution decoded;
+  engine::Execution& execution = decoded.execution;
+  execution.id = id;
+  execution.workflow = record.workflow();
+  execution.version = record.version();
+  decoded.definition = {.text = record.inline_definition(),
+                        .format = static_cast<language::Format>(record.inline_format())};
+  execution.type = static_cast<engine::ExecutionType>(record.type());
+  execution.status = static_cast<engine::ExecutionStatus>(record.status());
+  execution.input_text = record.input_text();
+  execution.input = json.Read(record.input_text());
+  execution.output = json.Read(record.output());
+  if (record.has_error()) execution.error = DecodeError(record.error());
+  execution.start_time = FromMicros(record.start_time_us());
+  if (record.has_end_time_us()) execution.end_time = FromMicros(record.end_time_us());
+  if (record.has_deadline_us()) execution.deadline = FromMicros(record.deadline_us());
+  execution.priority = record.priority();
+  execution.labels = {record.labels().begin(), record.labels().end()};
+  execution.trace_parent = record.trace_parent();
+  execution.request_id = record.request_id();
+  execution.request_fingerprint = record.request_fingerprint();
+  execution.seed = record.seed();
+  execution.next_branch = record.next_branch();
+  execution.last_event = record.last_event();
+  if (!json.ok()) return Corrupt(id, "its input or output is not JSON");
+  return decoded;
+}
+
+std::string EncodeBranch(const engine::Execution& execution, const engine::Branch& branch,
+                         const language::Workflow& workflow) {
+  pb::BranchRecord record;
+  if (branch.parent) record.set_parent(branch.parent->value());
+  record.set_index(branch.index);
+  if (branch.item) {
+    record.mutable_item()->set_index(branch.item->index);
+    WriteJson(branch.item->value, record.mutable_item()->mutable_value());
+  }
+  if (branch.state >= 0) record.set_state(workflow.state(branch.state).name);
+  record.set_phase(static_cast<int>(branch.phase));
+  record.set_visit(branch.visit);
+  record.set_entered_us(ToMicros(branch.entered));
+  record.set_entered_event(branch.entered_event);
+  WriteJson(branch.input, record.mutable_input());
+  record.set_attempt(branch.attempt);
+  record.mutable_retries()->Add(branch.retries.begin(), branch.retries.end());
+  if (branch.due) record.set_due_us(ToMicros(*branch.due));
+  WriteJson(branch.arguments, record.mutable_arguments());
+  if (branch.timeout) record.set_timeout_us(absl::ToInt64Microseconds(*branch.timeout));
+  if (branch.heartbeat) record.set_heartbeat_us(absl::ToInt64Microseconds(*branch.heartbeat));
+  WriteJson(branch.items, record.mutable_items());
+  record.set_max_concurrency(branch.max_concurrency);
+  record.set_tolerated_failures(branch.tolerated_failures);
+  WriteJson(branch.output, record.mutable_output());
+  if (branch.error) EncodeError(*branch.error, record.mutable_error());
+  record.set_last_event(branch.last_event);
+  record.set_execution_last_event(execution.last_event);
+  record.set_execution_next_branch(execution.next_branch);
+  return record.SerializeAsString();
+}
+
+absl::Status DecodeBranches(const std::vector<std::pair<BranchId, std::string>>& records,
+                            const language::Workflow& workflow, engine::Execution& execution) {
+  absl::flat_hash_map<std::string, int> states;
+  for (size_t i = 0; i < workflow.states.size(); ++i) {
+    states.emplace(workflow.states[i].name, static_cast<int>(i));
+  }
+  JsonFields json;
+  for (const auto& [id, bytes] : records) {
+    pb::BranchRecord record;
+    if (!record.ParseFromString(bytes)) return Corrupt(execution.id, "not a BranchRecord");
+    engine::Branch branch = DecodeBranch(id, record, json);
+    if (!record.state().empty()) {
+      const auto state = states.find(record.state());
+      if (state == states.end()) {
+        return Corrupt(execution.id, absl::StrCat("its workflow has no state ", record.state()));
+      }
+      branch.state = state->second;
+    }
+    execution.last_event = std::max(execution.last_event, record.execution_last_event());
+    execution.next_branch = std::max(execution.next_branch, record.execution_next_branch());
+    execution.branches.emplace(id, std::move(branch));
+  }
+  if (!json.ok()) return Corrupt(execution.id, "a branch holds text that is not JSON");
+  execution.Restore();
+  return absl::OkStatus();
+}
+
+std::string EncodeHistory(const std::vector<engine::HistoryEvent>& events) {
+  pb::HistoryRecord record;
+  record.mutable_events()->Reserve(static_cast<int>(events.size()));
+  for (const engine::HistoryEvent& event : events) EncodeEvent(event, record.add_events());
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<std::vector<engine::HistoryEvent>> DecodeHistory(
+    const ExecutionId& id, const store::StoredHistory& stored) {
+  pb::HistoryRecord record;
+  if (!record.ParseFromString(stored.record)) return Corrupt(id, "not a HistoryRecord");
+  JsonFields json;
+  std::vector<engine::HistoryEvent> events;
+  int64_t next = stored.first;
+  for (const pb::HistoryEventRecord& event : record.events()) {
+    const auto type = EventTypeByName(event.type());
+    if (!type) return Corrupt(id, absl::StrCat("unknown history event type ", event.type()));
+    events.push_back(DecodeEvent(event, json));
+    events.back().type = *type;
+    events.back().id = next++;
+  }
+  if (!json.ok()) return Corrupt(id, "a history event holds text that is not JSON");
+  return events;
+}
+
+}  // namespace segue::scheduler

@@ -1,0 +1,66 @@
+#include "server/scheduler/errors.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+
+namespace segue::scheduler {
+namespace {
+
+constexpr absl::Duration kRetrySoon = absl::Seconds(1);
+
+}  // namespace
+
+absl::Status ExecutionNotFound(const ExecutionId& id) {
+  return MakeError(absl::StatusCode::kNotFound,
+                   absl::StrCat("there is no execution ", id.value(),
+                                ": it was never submitted here, or retention has removed it"),
+                   {.reason = "EXECUTION_NOT_FOUND",
+                    .resource_type = "execution",
+                    .resource_name = id.value()});
+}
+
+absl::Status WorkflowNotFound(std::string_view name, int64_t version) {
+  const std::string workflow(name);
+  const std::string message =
+      version == 0 ? absl::StrCat("there is no workflow ", workflow, ": create it first")
+                   : absl::StrCat("workflow ", workflow, " has no version ", version);
+  return MakeError(absl::StatusCode::kNotFound, message,
+                   {.reason = "WORKFLOW_NOT_FOUND",
+                    .resource_type = "workflow",
+                    .resource_name = workflow});
+}
+
+absl::Status BadField(std::string_view field, std::string_view reason, std::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument,
+                   absl::StrCat(std::string(field), ": ", std::string(message)),
+                   {.reason = std::string(reason),
+                    .violations = {{.field = std::string(field),
+                                    .description = std::string(message),
+                                    .reason = std::string(reason)}}});
+}
+
+absl::Status Draining() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   "the server is stopping: send the request again, to another one or later",
+                   {.reason = "DRAINING", .retry_after = kRetrySoon});
+}
+
+absl::Status Recovering() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   "the server is recovering its executions from the store: try again shortly",
+                   {.reason = "RECOVERING", .retry_after = kRetrySoon});
+}
+
+absl::Status OutcomeUnknown(const absl::Status& cause) {
+  const bool full = cause.code() == absl::StatusCode::kResourceExhausted;
+  return MakeError(
+      full ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable,
+      absl::StrCat("the store did not confirm the write (", std::string(cause.message()),
+                   "): whether it happened is not known; send the same request again, with its "
+                   "request_id or execution_id"),
+      {.reason = full ? "STORE_FULL" : "COMMIT_OUTCOME_UNKNOWN", .retry_after = kRetrySoon});
+}
+
+}  // namespace segue::scheduler

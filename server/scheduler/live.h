@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "server/async/one_shot.h"
+#include "server/engine/execution.h"
+#include "server/engine/transition.h"
+#include "server/language/workflow.h"
+#include "server/scheduler/codec.h"
+#include "server/store/store.h"
+#include "services/registry/task_runner.h"
+
+// What a shard keeps about one execution in memory.
+
+namespace segue::scheduler {
+
+// Somebody who waits for something to become durable about an execution.
+struct Watcher {
+  enum class Until { kChanged, kClosed } until = Until::kClosed;
+  enum class Signal { kHappened, kTimedOut, kReset, kDraining };
+  async::OneShot<Signal> signal;
+};
+
+// What transitions since the last commit changed: their union.
+struct Change {
+  bool execution_changed = false;
+  std::set<BranchId> branches_changed;
+  std::set<BranchId> branches_removed;
+  std::vector<engine::HistoryEvent> history;
+
+  void Add(engine::Transition& transition);
+  bool empty() const {
+    return !execution_changed && branches_changed.empty() && branches_removed.empty() &&
+           history.empty();
+  }
+};
+
+struct Live {
+  engine::Execution execution;
+  language::WorkflowPtr workflow;
+  InlineDefinition definition;
+
+  // Not durable yet, and the turn that will make it so.
+  Change change;
+  uint64_t turn = 0;
+
+  // What the store's indexes hold of it.
+  std::optional<store::Wake> stored_wake;
+  std::optional<store::IndexEntry> stored_index;
+
+  std::map<engine::AttemptId, services::AttemptHandle> attempts;
+  std::vector<Watcher*> watchers;
+  std::optional<absl::Time> wake;  // its entry in the shard's wakes
+
+  bool is_express() const { return execution.type == engine::ExecutionType::kExpress; }
+};
+
+}  // namespace segue::scheduler

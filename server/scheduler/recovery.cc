@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "server/base/check.h"
+#include "server/engine/apply.h"
+#include "server/scheduler/codec.h"
+#include "server/scheduler/errors.h"
+#include "server/scheduler/shard.h"
+
+// How executions come into memory: at start, when they are due, when somebody asks, and after a commit that failed.
+
+namespace segue::scheduler {
+
+absl::Status Shard::Acquire() {
+  absl::StatusOr<store::Fence> fence = deps_.store->Acquire(deps_.slots, deps_.owner);
+  if (!fence.ok()) return fence.status();
+  fence_ = *fence;
+  return absl::OkStatus();
+}
+
+async::Task<absl::Status> Shard::Recover() {
+  const absl::Time began = deps_.executor->Now();
+  window_end_ = Now() + options_.wake_window;
+  absl::Status status = co_await ScanWakes(window_end_);
+  if (!status.ok()) co_return status;
+  state_ = State::kRunning;
+  reset_backoff_ = absl::ZeroDuration();
+  Observer::Recovery recovery{.shard = deps_.index,
+                              .took = deps_.executor->Now() - began,
+                              .active = static_cast<int64_t>(live_.size()),
+                              .sleeping = static_cast<int64_t>(wakes_.size())};
+  deps_.observer->OnRecovered(recovery);
+  for (auto& [id, live] : live_) {
+    if (!live->is_express()) Resume(*live);
+  }
+  co_return absl::OkStatus();
+}
+
+void Shard::StartUpkeep() {
+  Every(options_.wake_window / 2, &Shard::ExtendWindow);
+  Every(options_.retention_interval, &Shard::Retain);
+}
+
+async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id) {
+  absl::StatusOr<std::optional<store::StoredExecution>> stored =
+      co_await deps_.store->Load(id, *deps_.executor);
+  if (!stored.ok()) co_return stored.status();
+  if (!stored->has_value()) co_return std::unique_ptr<Live>();
+  absl::StatusOr<DecodedExecution> decoded = DecodeExecution(id, (*stored)->record);
+  if (!decoded.ok()) co_return decoded.status();
+  auto live = std::make_unique<Live>();
+  live->execution = std::move(decoded->execution);
+  live->definition = std::move(decoded->definition);
+  live->stored_index = IndexOf(live->execution);
+  if (IsClosed(live->execution.status)) co_return live;
+  absl::StatusOr<language::WorkflowPtr> workflow = WorkflowOf(*live);
+  if (!workflow.ok()) co_return workflow.status();
+  live->workflow = *std::move(workflow);
+  absl::Status status = DecodeBranches((*stored)->branches, *live->workflow, live->execution);
+  if (!status.ok()) co_return status;
+  live->stored_wake = WakeOf(live->execution);
+  co_return live;
+}
+
+absl::StatusOr<language::WorkflowPtr> Shard::WorkflowOf(const Live& live) const {
+  if (!live.definition.text.empty()) {
+    return deps_.catalog->Compile(live.definition.text, live.definition.format);
+  }
+  return deps_.catalog->CompiledFor(live.execution.workflow, live.execution.version);
+}
+
+// The open execution, brought into memory where it is not; null where there is none or it is closed.
+async::Task<absl::StatusOr<Live*>> Shard::Load(ExecutionId id) {
+  if (Live* live = Find(id)) co_return live;
+  absl::StatusOr<std::unique_ptr<Live>> read = co_await Read(id);
+  if (!read.ok()) co_return read.status();
+  if (*read == nullptr || IsClosed((*read)->execution.status)) co_return nullptr;
+  // Somebody else may have loaded it meanwhile, or it may have been reset.
+  if (Live* live = Find(id)) co_return live;
+  Live& live = *live_.emplace(id, *std::move(read)).first->second;
+  SetWake(live, live.execution.NextDue());
+  co_return &live;
+}
+
+void Shard::OnDue(const ExecutionId& id) {
+  if (Live* live = Find(id)) {
+    live->wake.reset();
+    Apply(*live, engine::TimePassed{});
+    if (live->turn <= durable_) Settle(*live);
+    return;
+  }
+  tasks_.Spawn(WakeUp(id));
+}
+
+async::Task<void> Shard::WakeUp(ExecutionId id) {
+  absl::StatusOr<Live*> live = co_await Load(id);
+  if (!live.ok()) {
+    deps_.observer->OnLoadFailed(id, live.status());
+    co_return;
+  }
+  if (*live == nullptr) co_return;
+  Apply(**live, engine::TimePassed{});
+  if ((*live)->turn <= durable_) Settle(**live);
+}
+
+// Brings the store's wakes until `until` into memory: active executions whole, sleeping ones as an entry.
+async::Task<absl::Status> Shard::ScanWakes(absl::Time until) {
+  store::Store::WakeQuery query{.slots = deps_.slots, .until = until};
+  while (true) {
+    absl::StatusOr<std::vector<store::WakeRow>> rows =
+        co_await deps_.store->ScanWakes(query, *deps_.executor);
+    if (!rows.ok()) co_return rows.status();
+    for (const store::WakeRow& row : *rows) {
+      if (Find(row.id) != nullptr) continue;
+      if (row.wake.at != absl::InfinitePast()) {
+        wakes_.Add(row.wake.at, row.id);
+        continue;
+      }
+      absl::StatusOr<Live*> live = co_await Load(row.id);
+      if (live.ok()) continue;
+      // One record that cannot be read must not hold up the others; a store that does not answer does.
+      if (live.status().code() != absl::StatusCode::kDataLoss) co_return live.status();
+      deps_.observer->OnLoadFailed(row.id, live.status());
+    }
+    if (std::ssize(*rows) < query.limit) co_return absl::OkStatus();
+    query.after = rows->back();
+  }
+}
+
+// Sends again what was out when the server stopped.
+void Shard::Resume(Live& live) {
+  for (const engine::StartAttempt& effect :
+       engine::AttemptsInFlight(*live.workflow, live.execution)) {
+    StartAttempt(live, effect);
+  }
+  Apply(live, engine::Resumed{});
+  Apply(live, engine::TimePassed{});
+}
+
+// Wakes that the next window holds. The window moves before the scan reads: what is committed meanwhile keeps its entry.
+async::Task<void> Shard::ExtendWindow() {
+  window_end_ = Now() + options_.wake_window;
+  absl::Status status = co_await ScanWakes(window_end_);
+  if (!status.ok()) deps_.observer->OnUpkeepFailed(deps_.index, status);
+}
+
+async::Task<void> Shard::Retain() {
+  store::Store::ClosedQuery query{.slots = deps_.slots,
+                                  .closed_before = Now() - options_.retention};
+  while (state_ == State::kRunning) {
+    absl::StatusOr<std::vector<store::Store::ClosedRow>> rows =
+        co_await deps_.store->ScanClosed(query, *deps_.executor);
+    if (!rows.ok()) {
+      deps_.observer->OnUpkeepFailed(deps_.index, rows.status());
+      co_return;
+    }
+    if (rows->empty()) co_return;
+    for (const store::Store::ClosedRow& row : *rows) {
+      store::ExecutionWrite removal{.id = row.id};
+      removal.index = store::ExecutionWrite::IndexMove{.from = row.index, .to = std::nullopt};
+      removal.remove = true;
+      turn_.removals.push_back(std::move(removal));
+    }
+    absl::Status status = co_await Durable(turn_.number);
+    if (!status.ok()) co_return;
+  }
+}
+
+void Shard::Every(absl::Duration interval, async::Task<void> (Shard::*work)()) {
+  deps_.executor->At(deps_.executor->Now() + interval, [this, interval, work] {
+    if (state_ == State::kStopping) return;
+    if (state_ == State::kRunning) tasks_.Spawn((this->*work)());
+    Every(interval, work);
+  });
+}
+
+void Shard::Reset(const absl::Status& cause) {
+  deps_.observer->OnCommitFailed(deps_.index, cause);
+  if (state_ != State::kStopping) state_ = State::kResetting;
+  Turn failed = *std::exchange(committing_, std::nullopt);
+  Turn gathering = std::exchange(turn_, Turn{.number = turn_.number + 1});
+  wakes_.Clear();
+  // What is kept alive until the end of this: waiters and watchers run on while they are told.
+  std::vector<std::unique_ptr<Live>> forgotten;
+  for (auto it = live_.begin(); it != live_.end();) {
+    if (it->second->is_express()) {
+      it->second->wake.reset();
+      SetWake(*it->second, it->second->execution.NextDue());
+      ++it;
+      continue;
+    }
+    forgotten.push_back(std::move(it->second));
+    live_.erase(it++);
+  }
+  for (const std::unique_ptr<Live>& live : forgotten) {
+    for (const auto& [attempt, handle] : live->attempts) deps_.runner->Cancel(handle);
+  }
+  const absl::Status unknown = OutcomeUnknown(cause);
+  for (async::OneShot<absl::Status>* waiter : failed.waiters) waiter->Set(unknown);
+  for (async::OneShot<absl::Status>* waiter : gathering.waiters) waiter->Set(unknown);
+  for (const std::unique_ptr<Live>& live : forgotten) Notify(*live, Watcher::Signal::kReset);
+  if (state_ == State::kResetting) tasks_.Spawn(RecoverAfterReset());
+}
+
+async::Task<void> Shard::RecoverAfterReset() {
+  absl::Status status = Acquire();
+  if (status.ok()) status = co_await Recover();
+  if (status.ok() || state_ == State::kStopping) co_return;
+  deps_.observer->OnUpkeepFailed(deps_.index, status);
+  constexpr absl::Duration kFirst = absl::Milliseconds(100);
+  constexpr absl::Duration kMax = absl::Seconds(10);
+  reset_backoff_ = std::clamp(reset_backoff_ * 2, kFirst, kMax);
+  deps_.executor->At(deps_.executor->Now() + reset_backoff_, [this] {
+    if (state_ == State::kResetting) tasks_.Spawn(RecoverAfterReset());
+  });
+}
+
+void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
+  state_ = State::kStopping;
+  stopped_ = std::move(stopped);
+  stop_deadline_ = deadline;
+  for (const auto& [id, live] : live_) {
+    // What still waits for its service's budget will not start any more.
+    std::erase_if(live->attempts, [&](const auto& attempt) {
+      if (!deps_.runner->Explain(attempt.second)) return false;
+      deps_.runner->Cancel(attempt.second);
+      return true;
+    });
+  }
+  std::vector<Live*> watched;
+  for (const auto& [id, live] : live_) watched.push_back(live.get());
+  for (Live* live : watched) Notify(*live, Watcher::Signal::kDraining);
+  deps_.executor->At(deadline, [] {});  // a turn at the deadline, to look once more
+}
+
+// Ends the stop once nothing is left to wait for.
+void Shard::TryStop() {
+  if (!stopped_ || committing_ || !turn_.empty() || tasks_.size() > 0) return;
+  const bool late = deps_.executor->Now() >= stop_deadline_;
+  for (const auto& [id, live] : live_) {
+    if (live->attempts.empty()) continue;
+    if (!late) return;
+    for (const auto& [attempt, handle] : std::exchange(live->attempts, {})) {
+      deps_.runner->Cancel(handle);
+    }
+  }
+  wakes_.Clear();
+  std::exchange(stopped_, nullptr)();
+}
+
+}  // namespace segue::scheduler

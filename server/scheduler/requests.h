@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/ids.h"
+#include "server/engine/execution.h"
+#include "server/engine/history.h"
+#include "server/language/parse.h"
+#include "services/registry/task_runner.h"
+
+// What the APIs ask of the scheduler, and what it answers: plain values.
+
+namespace segue::scheduler {
+
+struct SubmitRequest {
+  // A stored workflow, by name and version (0: the newest), or else a definition of its own.
+  std::string workflow;
+  int64_t version = 0;
+  std::string inline_definition;
+  language::Format inline_format = language::Format::kDetect;
+
+  std::string input = "{}";  // JSON text
+  std::string request_id;
+  std::string execution_id;  // empty: derived from request_id, or generated
+  std::optional<int> priority;
+  std::optional<absl::Time> deadline;
+  std::map<std::string, std::string> labels;
+  engine::ExecutionType type = engine::ExecutionType::kStandard;
+  std::string trace_parent;
+  enum class Mode { kRun, kValidateOnly } mode = Mode::kRun;
+};
+
+// A branch, with why its attempt waits where it does.
+struct BranchView {
+  engine::Branch branch;
+  std::string state_name;
+  std::string state_type;
+  std::optional<services::WaitReason> waiting_on;
+};
+
+// An execution as it stood when this was made; everything in it is durable.
+struct ExecutionView {
+  engine::Execution execution;  // without `branches` and `timers`
+  std::vector<BranchView> branches;  // only of an open execution and where asked for; at most kBranchesMax
+  int64_t branch_count = 0;
+};
+
+enum class Detail { kBasic, kFull };  // kFull: with branches
+
+inline constexpr int kBranchesMax = 1000;
+
+struct SubmitResult {
+  ExecutionView view;
+  bool duplicate = false;  // the request had been accepted before
+};
+
+struct ListFilter {
+  std::optional<std::string> workflow;
+  std::vector<engine::ExecutionStatus> statuses;  // any of them; empty: all
+  std::optional<absl::Time> start_after;
+  std::optional<absl::Time> start_before;
+  std::map<std::string, std::string> labels;
+};
+
+// Where a page ends.
+struct ListCursor {
+  absl::Time start_time;
+  ExecutionId id;
+};
+
+struct ListPage {
+  std::vector<ExecutionView> executions;
+  std::optional<ListCursor> next;  // nothing: the last page
+};
+
+struct HistoryRequest {
+  ExecutionId id;
+  int64_t from = 1;          // ids [from, to]
+  int64_t to = INT64_MAX;
+  enum class Order { kAscending, kDescending } order = Order::kAscending;
+  int limit = 100;           // events
+};
+
+// What a watcher gets: events after the one it knows, as far as they are durable, and the execution after them.
+struct WatchResult {
+  std::vector<engine::HistoryEvent> events;
+  ExecutionView view;
+  bool changed = false;  // false: the time given was over first
+};
+
+}  // namespace segue::scheduler

@@ -1,0 +1,261 @@
+#include "server/scheduler/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/async/run_on.h"
+#include "server/base/check.h"
+#include "server/base/random.h"
+#include "server/scheduler/admission.h"
+#include "server/scheduler/catalog_store.h"
+#include "server/scheduler/codec.h"
+#include "server/scheduler/errors.h"
+#include "server/scheduler/shard.h"
+
+namespace segue::scheduler {
+
+// One shard with what stands beside it on its thread.
+struct ShardPlace {
+  std::unique_ptr<Shard> shard;
+  async::Executor* executor;
+  Random random;  // of ids generated on this thread
+};
+
+struct Scheduler::Impl {
+  Dependencies deps;
+  Options options;
+  std::vector<ShardPlace> places;
+  std::unique_ptr<StoredCatalog> catalog;
+  async::TaskGroup starting;  // on the first executor
+
+  // The place whose thread the caller is on.
+  ShardPlace& Here() {
+    for (ShardPlace& place : places) {
+      if (place.executor->IsCurrent()) return place;
+    }
+    SEGUE_CHECK(false);
+  }
+  ShardPlace& Owner(const ExecutionId& id) {
+    return places[static_cast<size_t>(ShardOf(id.value(), static_cast<int>(places.size())))];
+  }
+
+  // Runs `task`, a member call of the shard that owns the execution, there.
+  template <typename T>
+  async::Task<T> At(ShardPlace& place, async::Task<T> task) {
+    return async::RunOn(*place.executor, *Here().executor, std::move(task));
+  }
+
+  // An id that belongs to the caller's own shard, so that the submit needs no other thread.
+  ExecutionId GenerateId(ShardPlace& here) {
+    while (true) {
+      ExecutionId id(here.random.Uuid());
+      if (&Owner(id) == &here) return id;
+    }
+  }
+
+  async::Task<void> Start(absl::AnyInvocable<void(absl::Status)> ready);
+  async::Task<absl::Status> StartAll();
+};
+
+Scheduler::Scheduler(Dependencies dependencies, Options options)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->deps = std::move(dependencies);
+  impl_->options = options;
+  Impl& impl = *impl_;
+  async::Executor* home = impl.deps.executors.front();
+  const auto commit = [&impl](std::vector<store::DocumentWrite> documents) {
+    return impl.places.front().shard->CommitDocuments(std::move(documents));
+  };
+  impl.catalog = std::make_unique<StoredCatalog>(
+      StoredCatalog::Dependencies{.home = home,
+                                  .executors = impl.deps.executors,
+                                  .store = impl.deps.store,
+                                  .runner = impl.deps.runner,
+                                  .commit = commit},
+      StoredCatalog::Limits{.max_definition_bytes = options.max_definition_bytes});
+  Random seeds(impl.deps.seed);
+  const int count = static_cast<int>(impl.deps.executors.size());
+  for (int index = 0; index < count; ++index) {
+    async::Executor* executor = impl.deps.executors[static_cast<size_t>(index)];
+    Shard::Dependencies shard{.index = index,
+                              .slots = SlotsOf({.index = index, .count = count}),
+                              .executor = executor,
+                              .store = impl.deps.store,
+                              .runner = impl.deps.runner,
+                              .catalog = impl.catalog.get(),
+                              .observer = impl.deps.observer,
+                              .owner = impl.deps.owner};
+    impl.places.push_back({.shard = std::make_unique<Shard>(std::move(shard), impl.options),
+                           .executor = executor,
+                           .random = Random(seeds.Next())});
+    executor->SetTurnEndHook([shard = impl.places.back().shard.get()] { shard->EndTurn(); });
+  }
+}
+
+Scheduler::~Scheduler() = default;
+
+Catalog& Scheduler::catalog() { return *impl_->catalog; }
+
+void Scheduler::Start(absl::AnyInvocable<void(absl::Status)> ready) {
+  impl_->places.front().executor->Post([impl = impl_.get(), ready = std::move(ready)]() mutable {
+    impl->starting.Spawn(impl->Start(std::move(ready)));
+  });
+}
+
+async::Task<void> Scheduler::Impl::Start(absl::AnyInvocable<void(absl::Status)> ready) {
+  absl::Status status = co_await StartAll();
+  ready(std::move(status));
+}
+
+// One shard after the other: what recovery costs is reading, and that is shared.
+async::Task<absl::Status> Scheduler::Impl::StartAll() {
+  for (ShardPlace& place : places) {
+    if (absl::Status status = place.shard->Acquire(); !status.ok()) co_return status;
+  }
+  absl::Status loaded = co_await catalog->Load();
+  if (!loaded.ok()) co_return loaded;
+  for (ShardPlace& place : places) {
+    absl::Status status = co_await At(place, place.shard->Recover());
+    if (!status.ok()) co_return status;
+    place.executor->Post([shard = place.shard.get()] { shard->StartUpkeep(); });
+  }
+  co_return absl::OkStatus();
+}
+
+void Scheduler::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
+  struct Countdown {
+    std::atomic<size_t> left;
+    absl::AnyInvocable<void()> stopped;
+  };
+  auto countdown = std::make_shared<Countdown>();
+  countdown->left = impl_->places.size();
+  countdown->stopped = std::move(stopped);
+  for (ShardPlace& place : impl_->places) {
+    place.executor->Post([shard = place.shard.get(), deadline, countdown] {
+      shard->Stop(deadline, [countdown] {
+        if (--countdown->left == 0) countdown->stopped();
+      });
+    });
+  }
+}
+
+async::Task<absl::StatusOr<SubmitResult>> Scheduler::Submit(SubmitRequest request) {
+  ShardPlace& here = impl_->Here();
+  const bool validate_only = request.mode == SubmitRequest::Mode::kValidateOnly;
+  absl::StatusOr<Admission> admission =
+      PrepareAdmission(std::move(request), *impl_->catalog, impl_->options, here.executor->Now(),
+                       here.random);
+  if (!admission.ok()) co_return admission.status();
+  if (validate_only) co_return SubmitResult{.view = {.execution = std::move(admission->execution)}};
+  if (admission->id == Admission::Id::kGenerated) {
+    admission->execution.id = impl_->GenerateId(here);
+    co_return co_await here.shard->Admit(*std::move(admission));
+  }
+  ShardPlace& owner = impl_->Owner(admission->execution.id);
+  co_return co_await impl_->At(owner, owner.shard->Admit(*std::move(admission)));
+}
+
+async::Task<absl::StatusOr<ExecutionView>> Scheduler::Get(ExecutionId id, Detail detail) {
+  ShardPlace& owner = impl_->Owner(id);
+  co_return co_await impl_->At(owner, owner.shard->Get(std::move(id), detail));
+}
+
+async::Task<absl::StatusOr<ExecutionView>> Scheduler::Cancel(ExecutionId id, std::string reason) {
+  ShardPlace& owner = impl_->Owner(id);
+  co_return co_await impl_->At(owner, owner.shard->Cancel(std::move(id), std::move(reason)));
+}
+
+async::Task<absl::StatusOr<ExecutionView>> Scheduler::Wait(ExecutionId id, Detail detail,
+                                                           absl::Time until) {
+  ShardPlace& owner = impl_->Owner(id);
+  co_return co_await impl_->At(owner, owner.shard->Wait(std::move(id), detail, until));
+}
+
+async::Task<absl::StatusOr<WatchResult>> Scheduler::Watch(WatchRequest request) {
+  ShardPlace& owner = impl_->Owner(request.id);
+  co_return co_await impl_->At(owner, owner.shard->Watch(std::move(request)));
+}
+
+namespace {
+
+bool Matches(const engine::Execution& execution, const ListFilter& filter) {
+  const bool status =
+      filter.statuses.empty() || std::ranges::find(filter.statuses, execution.status) !=
+                                     filter.statuses.end();
+  return status && std::ranges::all_of(filter.labels, [&](const auto& label) {
+    const auto found = execution.labels.find(label.first);
+    return found != execution.labels.end() && found->second == label.second;
+  });
+}
+
+store::ListQuery QueryFor(const ListFilter& filter, const std::optional<ListCursor>& after) {
+  store::ListQuery query{.workflow = filter.workflow,
+                         .start_after = filter.start_after,
+                         .start_before = filter.start_before};
+  if (filter.statuses.size() == 1) query.status = static_cast<int>(filter.statuses.front());
+  if (after) query.after = {after->start_time, after->id};
+  return query;
+}
+
+}  // namespace
+
+async::Task<absl::StatusOr<ListPage>> Scheduler::List(ListFilter filter,
+                                                      std::optional<ListCursor> after, int limit) {
+  async::Executor& home = *impl_->Here().executor;
+  store::ListQuery query = QueryFor(filter, after);
+  query.limit = limit;
+  // A filter that matches little must not read the whole store for one page: a page may be short, and say where to go on.
+  constexpr int kScansPerPageMax = 20;
+  ListPage page;
+  for (int scan = 0; scan < kScansPerPageMax; ++scan) {
+    absl::StatusOr<std::vector<store::ListRow>> rows =
+        co_await impl_->deps.store->ListExecutions(query, home);
+    if (!rows.ok()) co_return rows.status();
+    for (const store::ListRow& row : *rows) {
+      page.next = ListCursor{.start_time = row.start_time, .id = row.id};
+      absl::StatusOr<DecodedExecution> decoded = DecodeExecution(row.id, row.record);
+      if (!decoded.ok()) co_return decoded.status();
+      if (!Matches(decoded->execution, filter)) continue;
+      page.executions.push_back({.execution = std::move(decoded->execution)});
+      if (std::ssize(page.executions) == limit) co_return page;
+    }
+    if (std::ssize(*rows) < query.limit) {
+      page.next.reset();
+      break;
+    }
+    query.after = {page.next->start_time, page.next->id};
+  }
+  co_return page;
+}
+
+async::Task<absl::StatusOr<std::vector<engine::HistoryEvent>>> Scheduler::History(
+    HistoryRequest request) {
+  async::Executor& home = *impl_->Here().executor;
+  const bool descending = request.order == HistoryRequest::Order::kDescending;
+  store::HistoryQuery query{.id = request.id,
+                            .from = request.from,
+                            .to = request.to,
+                            .order = descending ? store::HistoryQuery::Order::kDescending
+                                                : store::HistoryQuery::Order::kAscending,
+                            .limit = request.limit};
+  absl::StatusOr<std::vector<store::StoredHistory>> records =
+      co_await impl_->deps.store->ReadHistory(query, home);
+  if (!records.ok()) co_return records.status();
+  if (records->empty()) {
+    absl::StatusOr<ExecutionView> view = co_await Get(request.id, Detail::kBasic);
+    if (!view.ok()) co_return view.status();
+  }
+  std::vector<engine::HistoryEvent> events;
+  for (const store::StoredHistory& record : *records) {
+    absl::StatusOr<std::vector<engine::HistoryEvent>> decoded = DecodeHistory(request.id, record);
+    if (!decoded.ok()) co_return decoded.status();
+    if (descending) std::ranges::reverse(*decoded);
+    for (engine::HistoryEvent& event : *decoded) {
+      const bool inside = event.id >= request.from && event.id <= request.to;
+      if (inside && std::ssize(events) < request.limit) events.push_back(std::move(event));
+    }
+  }
+  co_return events;
+}
+
+}  // namespace segue::scheduler

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/async/executor.h"
+#include "server/async/task.h"
+#include "server/base/ids.h"
+#include "server/scheduler/catalog.h"
+#include "server/scheduler/observer.h"
+#include "server/scheduler/requests.h"
+#include "server/store/store.h"
+#include "services/registry/task_runner.h"
+
+namespace segue::scheduler {
+
+struct Options {
+  // A sleeping execution leaves memory when it will not wake within this.
+  absl::Duration eviction_idle = absl::Seconds(1);
+  // Wakes due within this are held in memory; later ones are found by scans of the store.
+  absl::Duration wake_window = absl::Seconds(60);
+  // Closed executions are kept this long.
+  absl::Duration retention = absl::Hours(720);
+  absl::Duration retention_interval = absl::Minutes(1);
+  // Closed EXPRESS executions that can still be read, per shard; the oldest go first.
+  int closed_express_max = 10'000;
+  // Bounds of what a caller may send.
+  int64_t max_definition_bytes = 1 << 20;
+  int64_t max_input_bytes = 256 << 10;
+  // Open executions that a shard holds in memory; beyond, submits are refused with RESOURCE_EXHAUSTED.
+  int64_t max_in_memory = 1'000'000;
+};
+
+class Shard;
+
+// Runs executions: the shards, and the one door to them. What the APIs call.
+//
+// Threads: every method is called on one of the executors given at construction, and resumes its caller there;
+// the work is done on the shard that owns the execution.
+// Errors carry an ErrorDetail (server/base/error.h): NotFound (EXECUTION_NOT_FOUND, WORKFLOW_NOT_FOUND), InvalidArgument,
+// AlreadyExists (another body under a used id), FailedPrecondition, Unavailable (draining, or the commit's outcome is not
+// known: send again), ResourceExhausted.
+class Scheduler {
+ public:
+  struct Dependencies {
+    std::vector<async::Executor*> executors;  // one a shard; outlive the scheduler
+    store::Store* store = nullptr;
+    services::TaskRunner* runner = nullptr;
+    Observer* observer = nullptr;
+    uint64_t seed = 0;  // of the ids that are generated
+    std::string owner;  // this server's name, for the store's fence
+  };
+  Scheduler(Dependencies dependencies, Options options);
+  ~Scheduler();
+
+  // Takes the slots, loads the workflows, then the executions that are active. `ready` is called once, on one of the
+  // executors' threads, with the first error if there is one. Call it before the executors run.
+  void Start(absl::AnyInvocable<void(absl::Status)> ready);
+
+  // Starts nothing new; submits get Unavailable, waits and watches end with it. Attempts that are out may come back
+  // until `deadline`. Calls `stopped` on one of the executors' threads once all is durable; recovery sends again what
+  // was out. The executors must run on until then.
+  void Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped);
+
+  Catalog& catalog();
+
+  async::Task<absl::StatusOr<SubmitResult>> Submit(SubmitRequest request);
+  // Detail of an execution. Closed ones are read from the store.
+  async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
+  async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, std::string reason);
+  // Until it is closed, or `until`: the view then says which.
+  async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
+  // Until there is an event with an id greater than `after`, or the status has changed, or `until`.
+  // At most `limit` events come at once; ask again with the last one's id.
+  struct WatchRequest {
+    ExecutionId id;
+    int64_t after = 0;
+    absl::Time until;
+    Detail detail = Detail::kBasic;
+    int limit = 500;
+  };
+  async::Task<absl::StatusOr<WatchResult>> Watch(WatchRequest request);
+  async::Task<absl::StatusOr<ListPage>> List(ListFilter filter, std::optional<ListCursor> after,
+                                             int limit);
+  // NotFound where there is no such execution; an EXPRESS one has no history.
+  async::Task<absl::StatusOr<std::vector<engine::HistoryEvent>>> History(HistoryRequest request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace segue::scheduler

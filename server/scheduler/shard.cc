@@ -1,0 +1,213 @@
+#include "server/scheduler/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/base/check.h"
+#include "server/base/error.h"
+#include "server/engine/apply.h"
+
+namespace segue::scheduler {
+
+Shard::Shard(Dependencies dependencies, const Options& options)
+    : deps_(std::move(dependencies)),
+      options_(options),
+      wakes_(*deps_.executor, [this](const ExecutionId& id) { OnDue(id); }) {}
+
+Shard::~Shard() = default;
+
+// Stored times have microseconds: what is computed before and after a restart must be the same.
+absl::Time Shard::Now() const {
+  return absl::FromUnixMicros(absl::ToUnixMicros(deps_.executor->Now()));
+}
+
+void Shard::Apply(Live& live, const engine::Event& event) {
+  engine::Transition transition =
+      engine::Apply(*live.workflow, live.execution, event, Now());
+  if (transition.empty()) return;
+  const ExecutionId& id = live.execution.id;
+  if (live.is_express()) {
+    for (engine::Effect& effect : transition.effects) {
+      express_effects_.emplace_back(id, std::move(effect));
+    }
+    express_changed_.push_back(id);
+    return;
+  }
+  live.change.Add(transition);
+  if (live.turn != turn_.number) {
+    live.turn = turn_.number;
+    turn_.changed.push_back(&live);
+  }
+  for (engine::Effect& effect : transition.effects) {
+    turn_.effects.emplace_back(id, std::move(effect));
+  }
+}
+
+void Shard::EndTurn() {
+  ReleaseExpress();
+  FlushTurn();
+  TryStop();
+}
+
+void Shard::FlushTurn() {
+  if (committing_ || turn_.empty() || state_ == State::kResetting) return;
+  committing_ = std::exchange(turn_, Turn{.number = turn_.number + 1});
+  store::Batch batch{.fence = fence_};
+  batch.executions.reserve(committing_->changed.size() + committing_->removals.size());
+  for (Live* live : committing_->changed) batch.executions.push_back(TakeWrite(*live));
+  std::ranges::move(committing_->removals, std::back_inserter(batch.executions));
+  batch.documents = std::move(committing_->documents);
+  if (batch.empty()) {
+    OnCommitted(absl::OkStatus());
+    return;
+  }
+  Observer::Commit commit{.shard = deps_.index,
+                          .executions = static_cast<int>(batch.executions.size()),
+                          .bytes = BytesOf(batch)};
+  deps_.store->Commit(std::move(batch), *deps_.executor,
+                      [this, commit, handed_over = deps_.executor->Now()](absl::Status status) mutable {
+                        commit.latency = deps_.executor->Now() - handed_over;
+                        if (status.ok()) deps_.observer->OnCommit(commit);
+                        OnCommitted(status);
+                      });
+}
+
+void Shard::OnCommitted(const absl::Status& status) {
+  if (!status.ok()) {
+    Reset(status);
+    return;
+  }
+  Turn turn = *std::exchange(committing_, std::nullopt);
+  durable_ = turn.number;
+  for (auto& [id, effect] : turn.effects) Perform(id, effect);
+  for (async::OneShot<absl::Status>* waiter : turn.waiters) waiter->Set(absl::OkStatus());
+  for (Live* live : turn.changed) Settle(*live);
+}
+
+// EXPRESS executions promise nothing about a crash: their effects go out with the turn that caused them.
+void Shard::ReleaseExpress() {
+  // A round may cause the next: an attempt that is answered at once, say. Those go out in the next turn.
+  auto effects = std::exchange(express_effects_, {});
+  auto changed = std::exchange(express_changed_, {});
+  for (auto& [id, effect] : effects) Perform(id, effect);
+  for (const ExecutionId& id : changed) {
+    if (Live* live = Find(id)) Settle(*live);
+  }
+}
+
+void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  Live& live = *found->second;
+  if (auto* start = std::get_if<engine::StartAttempt>(&effect)) {
+    StartAttempt(live, *start);
+  } else if (auto* cancel = std::get_if<engine::CancelAttempt>(&effect)) {
+    const auto attempt = live.attempts.extract(cancel->attempt);
+    if (!attempt.empty()) deps_.runner->Cancel(attempt.mapped());
+  } else if (std::holds_alternative<engine::Resume>(effect)) {
+    deps_.executor->Post([this, id] {
+      if (Live* ready = Find(id)) Apply(*ready, engine::Resumed{});
+    });
+  }
+  // engine::Closed: Settle sees it by the status.
+}
+
+void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
+  if (state_ == State::kStopping) return;
+  const engine::Execution& execution = live.execution;
+  services::AttemptRequest request{
+      .service = effect.resource->service,
+      .method = effect.resource->method,
+      .arguments = effect.arguments,
+      .idempotency_key = effect.idempotency_key,
+      .trace_parent = execution.trace_parent,
+      .execution_id = execution.id.value(),
+      .workflow = execution.workflow,
+      .attempt = effect.attempt.attempt,
+      .priority = execution.priority,
+      .timeout = effect.timeout,
+      .heartbeat = effect.heartbeat,
+  };
+  auto done = [this, id = execution.id, attempt = effect.attempt](services::AttemptResult result) {
+    OnAttemptFinished(id, attempt, std::move(result));
+  };
+  live.attempts[effect.attempt] =
+      deps_.runner->Start(std::move(request), *deps_.executor, std::move(done));
+}
+
+void Shard::OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,
+                              services::AttemptResult result) {
+  Live* live = Find(id);
+  if (live == nullptr) return;
+  live->attempts.erase(attempt);
+  Apply(*live, engine::AttemptFinished{.attempt = attempt,
+                                       .started = result.started,
+                                       .result = std::move(result.outcome),
+                                       .retry_after = result.retry_after});
+}
+
+// Called when all that is known of `live` may be durable: tells watchers, and lets go of what need not be in memory.
+void Shard::Settle(Live& live) {
+  if (live.turn > durable_) return;  // changed again since
+  engine::Execution& execution = live.execution;
+  if (IsClosed(execution.status)) {
+    Close(live);
+    return;
+  }
+  const std::optional<absl::Time> due = execution.NextDue();
+  SetWake(live, due);
+  Notify(live, Watcher::Signal::kHappened);
+  if (live.turn > durable_) return;  // a watcher changed it
+  const bool idle = !live.is_express() && !execution.IsActive() && live.watchers.empty() &&
+                    (!due || *due > Now() + options_.eviction_idle);
+  if (!idle) return;
+  if (due && *due > window_end_) SetWake(live, std::nullopt);
+  const ExecutionId id = execution.id;
+  live_.erase(id);  // its wake stays
+}
+
+void Shard::Close(Live& live) {
+  SetWake(live, std::nullopt);
+  deps_.observer->OnClosed(live.execution);
+  for (const auto& [attempt, handle] : std::exchange(live.attempts, {})) deps_.runner->Cancel(handle);
+  Notify(live, Watcher::Signal::kHappened);
+  auto node = live_.extract(live.execution.id);
+  if (!live.is_express()) return;
+  closed_express_.push_back(std::move(node.mapped()));
+  if (std::ssize(closed_express_) > options_.closed_express_max) closed_express_.pop_front();
+}
+
+void Shard::Notify(Live& live, Watcher::Signal signal) {
+  const bool closed = IsClosed(live.execution.status);
+  std::vector<Watcher*> ready;
+  std::erase_if(live.watchers, [&](Watcher* watcher) {
+    const bool wanted = signal != Watcher::Signal::kHappened || closed ||
+                        watcher->until == Watcher::Until::kChanged;
+    if (wanted) ready.push_back(watcher);
+    return wanted;
+  });
+  for (Watcher* watcher : ready) watcher->signal.Set(signal);
+}
+
+void Shard::SetWake(Live& live, std::optional<absl::Time> at) {
+  if (live.wake == at) return;
+  if (live.wake) wakes_.Remove(*live.wake, live.execution.id);
+  if (at) wakes_.Add(*at, live.execution.id);
+  live.wake = at;
+}
+
+async::Task<absl::Status> Shard::Durable(uint64_t turn) {
+  if (turn <= durable_) co_return absl::OkStatus();
+  async::OneShot<absl::Status> committed;
+  Turn& waited = committing_ && turn <= committing_->number ? *committing_ : turn_;
+  waited.waiters.push_back(&committed);
+  co_return co_await committed;
+}
+
+async::Task<absl::Status> Shard::CommitDocuments(std::vector<store::DocumentWrite> documents) {
+  if (absl::Status status = Admissible(); !status.ok()) co_return status;
+  std::move(documents.begin(), documents.end(), std::back_inserter(turn_.documents));
+  co_return co_await Durable(turn_.number);
+}
+
+}  // namespace segue::scheduler

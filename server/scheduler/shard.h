@@ -1,0 +1,150 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/async/executor.h"
+#include "server/async/task.h"
+#include "server/async/task_group.h"
+#include "server/engine/event.h"
+#include "server/scheduler/catalog.h"
+#include "server/scheduler/live.h"
+#include "server/scheduler/observer.h"
+#include "server/scheduler/requests.h"
+#include "server/scheduler/scheduler.h"
+#include "server/scheduler/turn.h"
+#include "server/scheduler/wakes.h"
+#include "server/store/store.h"
+#include "services/registry/task_runner.h"
+
+namespace segue::scheduler {
+
+// A submit that has passed all checks: the execution as it will start.
+struct Admission {
+  engine::Execution execution;
+  language::WorkflowPtr workflow;
+  InlineDefinition definition;
+  // Whether the id may be in use: the caller chose it. A generated one is new.
+  enum class Id { kGenerated, kChosen } id = Id::kGenerated;
+};
+
+// Owns the executions of some slots, on one thread. An event is applied to its execution at once; what it changed is
+// committed at the end of the executor's turn together with all else that changed, one commit at a time; its
+// effects go out once that is durable.
+//
+// A commit that fails leaves it unknown what is durable: the shard then forgets everything in memory, takes its slots
+// anew, which fences off the failed commit should it still be on its way, and recovers from the store.
+//
+// Threads: all methods on the executor's, which is the caller's.
+class Shard {
+ public:
+  struct Dependencies {
+    int index = 0;
+    SlotRange slots;
+    async::Executor* executor = nullptr;
+    store::Store* store = nullptr;
+    services::TaskRunner* runner = nullptr;
+    const Catalog* catalog = nullptr;
+    Observer* observer = nullptr;
+    std::string owner;
+  };
+  Shard(Dependencies dependencies, const Options& options);
+  ~Shard();
+
+  // Takes the slots from whoever had them.
+  absl::Status Acquire();
+  // Loads what was active and sends its attempts again. The catalog is loaded by then.
+  async::Task<absl::Status> Recover();
+  // Starts nothing new, ends waits, gives attempts that are out until `deadline` to come back, then calls `stopped`
+  // once all is durable and nothing of this shard runs any more. Recovery sends again what was out.
+  void Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped);
+
+  // Begins what is done from time to time: looking ahead for wakes, removing what retention lets go.
+  void StartUpkeep();
+
+  async::Task<absl::StatusOr<SubmitResult>> Admit(Admission admission);
+  async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
+  async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, std::string reason);
+  async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
+  async::Task<absl::StatusOr<WatchResult>> Watch(Scheduler::WatchRequest request);
+
+  // Writes documents under this shard's fence.
+  async::Task<absl::Status> CommitDocuments(std::vector<store::DocumentWrite> documents);
+
+  // For the executor's turn-end hook.
+  void EndTurn();
+
+ private:
+  enum class State { kStarting, kRunning, kResetting, kStopping };
+
+  // shard.cc: events, commits, effects.
+  void Apply(Live& live, const engine::Event& event);
+  void FlushTurn();
+  void OnCommitted(const absl::Status& status);
+  void Perform(const ExecutionId& id, engine::Effect& effect);
+  void StartAttempt(Live& live, const engine::StartAttempt& effect);
+  void OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,
+                         services::AttemptResult result);
+  void Settle(Live& live);
+  void Notify(Live& live, Watcher::Signal signal);
+  void Close(Live& live);
+  void SetWake(Live& live, std::optional<absl::Time> at);
+  void ReleaseExpress();
+  async::Task<absl::Status> Durable(uint64_t turn);
+  absl::Time Now() const;
+
+  // recovery.cc: loading, waking, resetting, retention.
+  async::Task<absl::StatusOr<Live*>> Load(ExecutionId id);
+  async::Task<absl::StatusOr<std::unique_ptr<Live>>> Read(ExecutionId id);
+  void OnDue(const ExecutionId& id);
+  async::Task<void> WakeUp(ExecutionId id);
+  async::Task<absl::Status> ScanWakes(absl::Time until);
+  void Resume(Live& live);
+  async::Task<void> ExtendWindow();
+  async::Task<void> Retain();
+  absl::StatusOr<language::WorkflowPtr> WorkflowOf(const Live& live) const;
+  void Every(absl::Duration interval, async::Task<void> (Shard::*work)());
+  void Reset(const absl::Status& cause);
+  async::Task<void> RecoverAfterReset();
+  void TryStop();
+
+  // queries.cc: what callers ask.
+  absl::Status Admissible() const;
+  Live* Find(const ExecutionId& id);
+  ExecutionView ViewOf(const Live& live, Detail detail) const;
+  async::Task<absl::StatusOr<std::optional<SubmitResult>>> Repeated(const Admission& admission);
+  async::Task<Watcher::Signal> Await(Live& live, Watcher::Until what, absl::Time until);
+  async::Task<absl::StatusOr<std::vector<engine::HistoryEvent>>> NewEvents(ExecutionId id,
+                                                                           int64_t after,
+                                                                           int limit);
+
+  const Dependencies deps_;
+  const Options& options_;
+  State state_ = State::kStarting;
+  store::Fence fence_;
+
+  absl::flat_hash_map<ExecutionId, std::unique_ptr<Live>> live_;
+  std::deque<std::unique_ptr<Live>> closed_express_;  // the newest last; still readable
+  Turn turn_;              // gathers
+  std::optional<Turn> committing_;  // the turn before, while it is being written
+  uint64_t durable_ = 0;     // the newest turn that is durable
+  // Effects of EXPRESS executions, which wait for nothing.
+  std::vector<std::pair<ExecutionId, engine::Effect>> express_effects_;
+  std::vector<ExecutionId> express_changed_;
+
+  Wakes wakes_;
+  absl::Time window_end_;  // wakes until then are in wakes_
+  absl::Duration reset_backoff_;
+  async::TaskGroup tasks_;
+  absl::Time stop_deadline_;
+  absl::AnyInvocable<void()> stopped_;
+};
+
+}  // namespace segue::scheduler
