@@ -34,7 +34,9 @@ absl::Status MakeError(absl::StatusCode code, std::string_view message, const Er
     payload = payload.With("retry_after_ns", absl::ToInt64Nanoseconds(*detail.retry_after));
   }
   absl::Status status(code, {message.data(), message.size()});
-  status.SetPayload(kPayload, absl::Cord(payload.Dump()));
+  // Through string_view: Debian's Abseil exports Cord(std::string&&) under GCC's name for it alone.
+  const std::string text = payload.Dump();
+  status.SetPayload(kPayload, absl::Cord(absl::string_view(text)));
   return status;
 }
 

@@ -416,19 +416,22 @@ void PrintTo(const Json& value, std::ostream* out) { *out << value.Dump(); }
 // ---- Json::Object
 
 Json::Object::Object(std::vector<Member> members) : members_(std::move(members)) {
-  // Usually nothing is repeated, and then nothing moves.
-  std::vector<Member> all;
-  all.swap(members_);
-  members_.reserve(all.size());
-  for (Member& member : all) {
-    const size_t position = Position(member.first);
-    if (position != kNone) {
-      members_[position].second = std::move(member.second);
-      continue;
-    }
-    members_.push_back(std::move(member));
-    IndexMember(members_.size() - 1);
+  Reindex();
+  if (HasRepeated()) KeepLastOfRepeated();
+}
+
+bool Json::Object::HasRepeated() const {
+  // A name is found at its first member.
+  for (size_t i = 0; i < members_.size(); ++i) {
+    if (Position(members_[i].first) != i) return true;
   }
+  return false;
+}
+
+void Json::Object::KeepLastOfRepeated() {
+  std::vector<Member> all = std::exchange(members_, {});
+  slots_.clear();
+  for (Member& member : all) Set(member.first, std::move(member.second));
 }
 
 const Json* Json::Object::Find(std::string_view name) const {
@@ -489,7 +492,8 @@ void Json::Object::Reindex() {
   while (slot_count < 2 * members_.capacity()) slot_count *= 2;
   slots_.assign(slot_count, 0);
   for (size_t i = 0; i < members_.size(); ++i) {
-    slots_[SlotOf(members_[i].first)] = static_cast<uint32_t>(i + 1);
+    uint32_t& slot = slots_[SlotOf(members_[i].first)];
+    if (slot == 0) slot = static_cast<uint32_t>(i + 1);
   }
 }
 

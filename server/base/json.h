@@ -119,6 +119,8 @@ class Json::Object {
 
   const Json* Find(std::string_view name) const;
   void Set(std::string_view name, Json value);
+  // The value of the member at `position` in members().
+  void SetAt(size_t position, Json value) { members_[position].second = std::move(value); }
   void Erase(std::string_view name);
 
  private:
@@ -128,6 +130,8 @@ class Json::Object {
   size_t Position(std::string_view name) const;
   size_t SlotOf(std::string_view name) const;
   void IndexMember(size_t position);
+  bool HasRepeated() const;
+  void KeepLastOfRepeated();
   void Reindex();
 
   std::vector<Member> members_;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "absl/time/time.h"
 #include "server/engine/event.h"
 #include "server/engine/execution.h"
@@ -8,15 +11,21 @@
 
 namespace segue::engine {
 
-// States that one Apply enters at most before the branch yields (phase kReady, effect Resume): a definition
-// that loops without waiting must not hold its shard.
+// States that one Apply enters at most before the branch yields (phase kReady, effect Resume): a
+// definition that loops without waiting must not hold its shard.
 inline constexpr int kStepsPerApplyMax = 1000;
+// States that one branch enters at most before another ready branch has its turn.
+inline constexpr int kStepsPerTurnMax = 100;
+// Bytes of JSON text that a task's result or a state's output may have; more is
+// States.DataLimitExceeded.
+inline constexpr int64_t kPayloadBytesMax = 256 * 1024;
 
-// The one way an execution changes: applies `event` at `now` and says what it did. Pure: the same arguments give the
-// same transition and the same execution; nothing outside `execution` is touched.
+// The one way an execution changes: applies `event` at `now` and says what it did. Pure: the same
+// arguments give the same transition and the same execution; nothing outside `execution` is
+// touched.
 //
-// Stale events (a result of another attempt than the one waited for, anything after the execution closed)
-// change nothing and give an empty transition.
+// Stale events (a result of another attempt than the one waited for, anything after the execution
+// closed) change nothing and give an empty transition.
 //
 // An error of the workflow is never an error here: it is retried, caught, or ends the execution.
 Transition Apply(const language::Workflow& workflow, Execution& execution, const Event& event,

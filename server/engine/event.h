@@ -30,7 +30,8 @@ struct AttemptFinished {
   AttemptId attempt;
   absl::Time started;  // when the call went out
   Outcome<Json> result;
-  // The service's own word on when to try again (RetryInfo, Retry-After): a lower bound for the backoff.
+  // The service's own word on when to try again (RetryInfo, Retry-After): a lower bound for the
+  // backoff.
   std::optional<absl::Duration> retry_after;
 };
 

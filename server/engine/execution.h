@@ -12,9 +12,10 @@
 #include "server/base/ids.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "server/language/expression.h"
 
-// The state of an execution as the engine sees it: plain data, no behaviour but bookkeeping. What is stored is
-// exactly this (less what can be derived from it); recovery loads it and goes on.
+// The state of an execution as the engine sees it: plain data, no behaviour but bookkeeping. What
+// is stored is exactly this (less what can be derived from it); recovery loads it and goes on.
 
 namespace segue::engine {
 
@@ -26,7 +27,7 @@ inline bool IsClosed(ExecutionStatus status) { return status != ExecutionStatus:
 
 // What a branch is doing between two events.
 enum class BranchPhase {
-  kReady,     // may go on at once: its turn was used up (kStepsPerApplyMax)
+  kReady,     // enters `state` next: its turn was used up (kStepsPerApplyMax)
   kCalling,   // a Task: an attempt is with the services
   kBackoff,   // a state that failed waits for its retry, until `due`
   kWaiting,   // a Wait state, until `due`
@@ -48,31 +49,45 @@ struct Branch {
   std::optional<MapItem> item;
 
   // The state it stands in.
-  int state = -1;  // language::StateIndex
-  BranchPhase phase = BranchPhase::kReady;
+  int state = -1;                           // language::StateIndex
+  BranchPhase phase = BranchPhase::kReady;  // change it through Execution::SetPhase
   int64_t visit = 0;  // how many states it has entered; names this stay in the state
   absl::Time entered;
-  int64_t entered_event = 0;  // id of the history event of the entry (causes name it)
-  Json input;                 // raw: before InputPath
-  int attempt = 0;            // of the current task or Parallel or Map: 1, 2, ...
-  std::vector<int> retries;   // used so far, one for each Retrier of the state
-  std::optional<absl::Time> due;
+  int64_t entered_event = 0;      // id of the history event of the entry (causes name it)
+  Json input;                     // raw: before InputPath
+  int attempt = 0;                // of the current task or Parallel or Map: 1, 2, ...
+  std::vector<int> retries;       // used so far, one for each Retrier of the state
+  std::optional<absl::Time> due;  // change it through Execution::SetDue
 
-  Json arguments;        // kCalling, kBackoff of a Task: what the attempt sends
-  std::optional<absl::Duration> timeout;    // of each attempt
+  // What was assigned in this branch (States Language, "Variables"). It also sees what the branches
+  // above it have assigned; those stand still while it runs.
+  language::Variables variables;
+
+  Json arguments;                         // kCalling, kBackoff of a Task: what the attempt sends
+  std::optional<absl::Duration> timeout;  // of each attempt
   std::optional<absl::Duration> heartbeat;
-  Json items;            // kJoining of a Map: the array it runs over
-  int64_t max_concurrency = 0;  // kJoining of a Map; 0: unlimited
+  Json items;                      // kJoining of a Map: the array it runs over
+  int64_t max_concurrency = 0;     // kJoining of a Map; 0: unlimited
   int64_t tolerated_failures = 0;  // kJoining of a Map
-  Json output;           // kFinished
-  std::optional<WorkflowError> error;  // kBackoff: what failed; kFinished: of a tolerated failed iteration
+  Json output;                     // kFinished
+  std::optional<WorkflowError>
+      error;  // kBackoff: what failed; kFinished: of a tolerated failed iteration
 
   int64_t last_event = 0;  // history's previousEventId chain
 
-  // Derived from the children, not stored: kJoining.
+  // Derived from the children, not stored: kJoining. Child `index` has the id first_child + index.
+  uint64_t first_child = 0;
   int64_t children_started = 0;
   int64_t children_finished = 0;
   int64_t children_failed = 0;
+};
+
+// What the Context Object calls an execution and its workflow, where the submitter has names of its
+// own for them (the States API has ARNs). Empty: the id, the workflow's name, and no role.
+struct ContextNames {
+  std::string execution;
+  std::string workflow;
+  std::string role;
 };
 
 struct Execution {
@@ -90,6 +105,7 @@ struct Execution {
   std::optional<absl::Time> deadline;  // the earlier of the submit's and the definition's
   int priority = 5;
   std::map<std::string, std::string> labels;
+  ContextNames names;
   std::string trace_parent;
   std::string request_id;
   uint64_t request_fingerprint = 0;  // of what was submitted: tells a repeat from a conflict
@@ -99,23 +115,32 @@ struct Execution {
 
   std::map<BranchId, Branch> branches;
 
-  // Derived: (due, branch) of every branch that has one.
-  std::set<std::pair<absl::Time, BranchId>> timers;
+  // Derived, not stored.
+  std::set<std::pair<absl::Time, BranchId>> timers;  // (due, branch) of every branch that has one
+  std::set<BranchId> ready;                          // branches that are kReady
+  std::set<BranchId> calling;                        // branches that are kCalling
+  BranchId served_last;                              // the ready branch that had the last turn
 
   Branch* Find(BranchId branch);
   const Branch* Find(BranchId branch) const;
 
-  // Sets or clears the branch's due time; keeps `timers` in step.
+  // Add, remove and change branches; keep what is derived from them in step, but for the counts of
+  // children.
+  Branch& Add(Branch branch);
+  void Remove(BranchId branch);
+  void SetPhase(Branch& branch, BranchPhase phase);
   void SetDue(Branch& branch, std::optional<absl::Time> due);
 
-  // When time alone changes this execution next: the earliest timer or the deadline. Nothing where it only waits for
-  // results, or is closed.
+  // When time alone changes this execution next: the earliest timer or the deadline. Nothing where
+  // it only waits for results, or is closed.
   std::optional<absl::Time> NextDue() const;
 
-  // Whether something is to be done for it without waiting for a timer: an attempt is out, a branch is ready.
+  // Whether something is to be done for it without waiting for a timer: an attempt is out, a branch
+  // is ready.
   bool IsActive() const;
 
-  // Fills in what is derived (timers, the counts of children) after the stored part was loaded.
+  // Fills in what is derived (timers, sets, the counts of children) after the stored part was
+  // loaded.
   void Restore();
 };
 

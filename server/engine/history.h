@@ -52,13 +52,17 @@ enum class HistoryEventType {
   kSucceedStateExited,
   kFailStateEntered,
   kEvaluationFailed,
+  kMapRunStarted,
+  kMapRunSucceeded,
+  kMapRunFailed,
+  kMapRunAborted,
 };
 
 // "TaskStateEntered", ...
 const char* HistoryEventTypeName(HistoryEventType type);
 
-// One event of an execution's history. Flat: a type uses the fields that AWS's event details of that type have, and
-// leaves the others empty.
+// One event of an execution's history. Flat: a type uses the fields that AWS's event details of
+// that type have, and leaves the others empty.
 struct HistoryEvent {
   int64_t id = 0;  // 1, 2, ... inside the execution
   int64_t previous_id = 0;
@@ -68,6 +72,7 @@ struct HistoryEvent {
   std::string name;  // the state's, or the Map's for iteration events
   std::optional<Json> input;
   std::optional<Json> output;
+  std::optional<Json> assigned;  // *StateExited: the variables that the state assigned, by name
   std::optional<std::string> error;
   std::optional<std::string> cause;
   std::string resource;       // TaskScheduled ...: as written

@@ -22,8 +22,8 @@ struct StartAttempt {
   const language::Resource* resource = nullptr;
   std::string state_name;
   Json arguments;
-  std::string idempotency_key;  // execution/branch/state/visit
-  std::optional<absl::Duration> timeout;    // from the moment the call goes out
+  std::string idempotency_key;            // execution/branch/state/visit
+  std::optional<absl::Duration> timeout;  // from the moment the call goes out
   std::optional<absl::Duration> heartbeat;
 };
 
@@ -40,8 +40,9 @@ struct Closed {};
 
 using Effect = std::variant<StartAttempt, CancelAttempt, Resume, Closed>;
 
-// What one event did to an execution. The execution itself is already changed; this says what is to be
-// written, and what is to be done once that is durable. Timers are no effect: Execution::NextDue() tells.
+// What one event did to an execution. The execution itself is already changed; this says what is to
+// be written, and what is to be done once that is durable. Timers are no effect:
+// Execution::NextDue() tells.
 struct Transition {
   bool execution_changed = false;  // something outside `branches` other than last_event
   std::set<BranchId> branches_changed;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -31,16 +32,20 @@ struct Scope {
   Random& random;
 };
 
-// A compiled expression: a literal, a path, an intrinsic function, a payload template. Immutable; may be shared
-// between threads. One interface for every query language, so that the engine never asks which it is.
+// A compiled expression: a literal, a path, an intrinsic function, a payload template. Immutable;
+// may be shared between threads. One interface for every query language, so that the engine never
+// asks which it is.
 class Expression {
  public:
   virtual ~Expression() = default;
 
-  // The value, or the error that the workflow sees: States.Runtime for a path that matches nothing in
-  // InputPath and its like, States.ParameterPathFailure inside a payload template, States.IntrinsicFailure from a
-  // function, States.QueryEvaluationError from JSONata.
+  // The value, or the error that the workflow sees: States.Runtime for a path that matches nothing,
+  // States.IntrinsicFailure from a function, States.QueryEvaluationError from JSONata.
   virtual Outcome<Json> Evaluate(const Scope& scope) const = 0;
+
+  // The path or call as it was written ("$.seconds"): what causes quote. Empty for a literal or a
+  // template.
+  virtual std::string_view text() const { return {}; }
 };
 using ExpressionPtr = std::shared_ptr<const Expression>;
 

@@ -11,9 +11,9 @@
 #include "absl/time/time.h"
 #include "server/language/expression.h"
 
-// The compiled form of a definition. Immutable and shared: every execution of a version reads the same one.
-// States of all nested blocks (branches of a Parallel, the processor of a Map) stand in one vector and name each
-// other by index; a block is known by the index of its first state.
+// The compiled form of a definition. Immutable and shared: every execution of a version reads the
+// same one. States of all nested blocks (branches of a Parallel, the processor of a Map) stand in
+// one vector and name each other by index; a block is known by the index of its first state.
 
 namespace segue::language {
 
@@ -23,7 +23,8 @@ enum class StateType { kTask, kParallel, kMap, kWait, kPass, kChoice, kSucceed, 
 // "Task", "Parallel", ...
 std::string_view StateTypeName(StateType type);
 
-// Where something stands in the definition's text. Lines and columns count from 1, columns in bytes.
+// Where something stands in the definition's text. Lines and columns count from 1, columns in
+// bytes.
 struct Position {
   std::string pointer;  // RFC 6901, "" for the whole
   int line = 0;
@@ -71,12 +72,16 @@ struct Resource {
     kActivity,        // activity ARNs
     kStartExecution,  // arn:aws:states:::states:startExecution[.sync[:2]]
     kAwsService,      // any other arn:aws:states:::<service>:<action>
+    kOther,           // another URI: nothing can call it (ParseOptions::resources)
   };
   enum class Completion { kResponse, kSync, kSync2, kTaskToken };
   Kind kind = Kind::kGrpc;
-  std::string text;     // as written
-  std::string service;  // the configured service; for AWS integrations its name ("http", "lambda")
-  std::string method;   // "package.Service/Method"; an integration's action
+  std::string text;  // as written
+  // The configured service; the task type of a worker; the name of an activity; an AWS integration
+  // ("http", "lambda", "aws-sdk:s3").
+  std::string service;
+  // "package.Service/Method"; an integration's action; empty for a Lambda function's own ARN.
+  std::string method;
   Completion completion = Completion::kResponse;
 };
 
@@ -93,14 +98,43 @@ struct ParallelState {
   std::vector<StateIndex> branches;  // first states
 };
 
+// ItemReader: where a Map takes its items from.
+struct ItemReader {
+  Resource resource;
+  ExpressionPtr arguments;  // Parameters or Arguments; null where absent
+  Json config;              // ReaderConfig as written (checked), null where absent
+  ExpressionPtr max_items;  // null: all
+};
+
+// ItemBatcher: how a Map groups its items.
+struct ItemBatcher {
+  ExpressionPtr items_max;        // MaxItemsPerBatch; null where absent
+  ExpressionPtr input_bytes_max;  // MaxInputBytesPerBatch; null where absent
+  ExpressionPtr batch_input;      // null where absent
+};
+
+// ResultWriter: where a Map puts its results.
+struct ResultWriter {
+  std::optional<Resource> resource;
+  ExpressionPtr arguments;  // Parameters or Arguments; null where absent
+  Json config;              // WriterConfig as written (checked), null where absent
+};
+
 struct MapState {
   StateIndex processor = kEnd;  // first state
   enum class Mode { kInline, kDistributed } mode = Mode::kInline;
-  ExpressionPtr items;          // ItemsPath or Items; null: the effective input itself
-  ExpressionPtr item_selector;  // ItemSelector or Parameters; null: the item itself
+  enum class ExecutionType { kStandard, kExpress };
+  ExecutionType execution_type = ExecutionType::kStandard;  // of distributed children
+  std::string label;                                        // of a distributed Map; may be empty
+  ExpressionPtr items;            // ItemsPath or Items; null: the effective input itself
+  ExpressionPtr item_selector;    // ItemSelector or Parameters; null: the item itself
   ExpressionPtr max_concurrency;  // null or 0: unlimited
   ExpressionPtr tolerated_failure_count;
   ExpressionPtr tolerated_failure_percentage;
+  // AWS has them in distributed mode only; the specification does not say so.
+  std::optional<ItemReader> item_reader;
+  std::optional<ItemBatcher> item_batcher;
+  std::optional<ResultWriter> result_writer;
 };
 
 struct WaitState {

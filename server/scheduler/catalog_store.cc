@@ -13,6 +13,7 @@
 #include "server/base/error.h"
 #include "server/scheduler/errors.h"
 #include "server/scheduler/fingerprint.h"
+#include "server/scheduler/route.h"
 
 namespace segue::scheduler {
 namespace {
@@ -128,6 +129,33 @@ std::vector<WorkflowVersionPtr> StoredCatalog::List(std::string_view after, int 
   return page;
 }
 
+// What the language allows and this server cannot run.
+std::optional<language::Fault> StoredCatalog::FindFault(const language::State& state) const {
+  if (const auto* map = std::get_if<language::MapState>(&state.detail)) {
+    if (map->mode == language::MapState::Mode::kInline) return std::nullopt;
+    return language::Fault{.position = state.position,
+                           .code = "UNSUPPORTED_MODE",
+                           .message = "this server runs Map states in INLINE mode only: use "
+                                      "\"ProcessorConfig\": {\"Mode\": \"INLINE\"}"};
+  }
+  const auto* task = std::get_if<language::TaskState>(&state.detail);
+  if (task == nullptr) return std::nullopt;
+  const std::optional<Route> route = RouteOf(task->resource);
+  if (!route) {
+    return language::Fault{
+        .position = task->resource_position,
+        .code = "UNSUPPORTED_RESOURCE",
+        .message = absl::StrCat("this server cannot call ", task->resource.text,
+                                "; it calls grpc:<service>/<package.Service>/<Method>, "
+                                "http:<service> and arn:aws:states:::http:invoke")};
+  }
+  std::optional<std::string> fault = deps_.runner->Check(route->service, route->method);
+  if (!fault) return std::nullopt;
+  return language::Fault{.position = task->resource_position,
+                         .code = "UNKNOWN_SERVICE",
+                         .message = *std::move(fault)};
+}
+
 language::ParseResult StoredCatalog::Parse(std::string_view definition,
                                            language::Format format) const {
   if (std::ssize(definition) > limits_.max_definition_bytes) {
@@ -140,14 +168,9 @@ language::ParseResult StoredCatalog::Parse(std::string_view definition,
   language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
   if (parsed.workflow == nullptr) return parsed;
   for (const language::State& state : parsed.workflow->states) {
-    const auto* task = std::get_if<language::TaskState>(&state.detail);
-    if (task == nullptr) continue;
-    const language::Resource& resource = task->resource;
-    std::optional<std::string> fault = deps_.runner->Check(resource.service, resource.method);
-    if (!fault) continue;
-    parsed.faults.push_back({.position = task->resource_position,
-                             .code = "UNKNOWN_SERVICE",
-                             .message = *std::move(fault)});
+    if (std::optional<language::Fault> fault = FindFault(state)) {
+      parsed.faults.push_back(*std::move(fault));
+    }
   }
   if (!parsed.faults.empty()) parsed.workflow = nullptr;
   return parsed;

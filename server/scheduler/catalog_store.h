@@ -70,6 +70,7 @@ class StoredCatalog final : public Catalog {
   absl::Status Restore(const store::Document& document);
   absl::StatusOr<PutWorkflowResult> Next(const PutWorkflow& request, absl::Time now) const;
   const Entry* Find(std::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  std::optional<language::Fault> FindFault(const language::State& state) const;
   language::ParseResult Parse(std::string_view definition, language::Format format) const;
   async::Executor& Caller() const;
 

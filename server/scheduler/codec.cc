@@ -76,6 +76,9 @@ engine::Branch DecodeBranch(BranchId id, const pb::BranchRecord& record, JsonFie
   branch.output = json.Read(record.output());
   if (record.has_error()) branch.error = DecodeError(record.error());
   branch.last_event = record.last_event();
+  if (const Json variables = json.Read(record.variables()); variables.is_object()) {
+    branch.variables = variables.object();
+  }
   return branch;
 }
 
@@ -98,12 +101,13 @@ void EncodeEvent(const engine::HistoryEvent& event, pb::HistoryEventRecord* reco
   if (event.length) record->set_length(*event.length);
   record->set_attempt(event.attempt);
   record->set_idempotency_key(event.idempotency_key);
+  if (event.assigned) event.assigned->DumpTo(record->mutable_assigned());
 }
 
 std::optional<engine::HistoryEventType> EventTypeByName(std::string_view name) {
   static const auto* const kTypes = [] {
     auto* types = new absl::flat_hash_map<std::string, engine::HistoryEventType>();
-    for (int i = 0; i <= static_cast<int>(engine::HistoryEventType::kEvaluationFailed); ++i) {
+    for (int i = 0; i <= static_cast<int>(engine::HistoryEventType::kMapRunAborted); ++i) {
       const auto type = static_cast<engine::HistoryEventType>(i);
       types->emplace(engine::HistoryEventTypeName(type), type);
     }
@@ -133,6 +137,7 @@ engine::HistoryEvent DecodeEvent(const pb::HistoryEventRecord& record, JsonField
   if (record.has_length()) event.length = record.length();
   event.attempt = record.attempt();
   event.idempotency_key = record.idempotency_key();
+  if (record.has_assigned()) event.assigned = json.Read(record.assigned());
   return event;
 }
 
@@ -163,6 +168,9 @@ std::string EncodeExecution(const engine::Execution& execution,
   record.set_seed(execution.seed);
   record.set_next_branch(execution.next_branch);
   record.set_last_event(execution.last_event);
+  record.set_context_execution(execution.names.execution);
+  record.set_context_workflow(execution.names.workflow);
+  record.set_context_role(execution.names.role);
   return record.SerializeAsString();
 }
 
@@ -195,6 +203,9 @@ absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id,
   execution.seed = record.seed();
   execution.next_branch = record.next_branch();
   execution.last_event = record.last_event();
+  execution.names = {.execution = record.context_execution(),
+                     .workflow = record.context_workflow(),
+                     .role = record.context_role()};
   if (!json.ok()) return Corrupt(id, "its input or output is not JSON");
   return decoded;
 }
@@ -226,6 +237,7 @@ std::string EncodeBranch(const engine::Execution& execution, const engine::Branc
   WriteJson(branch.output, record.mutable_output());
   if (branch.error) EncodeError(*branch.error, record.mutable_error());
   record.set_last_event(branch.last_event);
+  if (!branch.variables.empty()) Json(branch.variables).DumpTo(record.mutable_variables());
   record.set_execution_last_event(execution.last_event);
   record.set_execution_next_branch(execution.next_branch);
   return record.SerializeAsString();
@@ -254,6 +266,11 @@ absl::Status DecodeBranches(const std::vector<std::pair<BranchId, std::string>>&
     execution.branches.emplace(id, std::move(branch));
   }
   if (!json.ok()) return Corrupt(execution.id, "a branch holds text that is not JSON");
+  for (const auto& [id, branch] : execution.branches) {
+    if (branch.parent && !execution.branches.contains(*branch.parent)) {
+      return Corrupt(execution.id, absl::StrCat("branch ", id.value(), " has lost its parent"));
+    }
+  }
   execution.Restore();
   return absl::OkStatus();
 }

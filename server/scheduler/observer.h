@@ -33,6 +33,7 @@ class Observer {
     absl::Duration took;
     int64_t active = 0;    // executions that went on at once
     int64_t sleeping = 0;  // that wake within the window
+    int64_t open_found = 0;  // open executions that this process did not know of
   };
   virtual void OnRecovered(const Recovery&) {}
   // At the end of a turn in which it changed.

@@ -68,11 +68,14 @@ ExecutionView Shard::ViewOf(const Live& live, Detail detail) const {
   if (detail == Detail::kBasic) return view;
   for (const auto& [id, branch] : live.execution.branches) {
     if (std::ssize(view.branches) == kBranchesMax) break;
+    if (branch.phase == engine::BranchPhase::kFinished) continue;
     BranchView shown{.branch = branch};
     if (branch.state >= 0) {
       const language::State& state = live.workflow->state(branch.state);
       shown.state_name = state.name;
       shown.state_type = std::string(language::StateTypeName(state.type));
+      const auto* task = std::get_if<language::TaskState>(&state.detail);
+      if (task != nullptr) shown.resource = task->resource.text;
     }
     const auto attempt = live.attempts.find(
         {.branch = id, .visit = branch.visit, .attempt = branch.attempt});

@@ -22,14 +22,16 @@ absl::Status Shard::Acquire() {
 async::Task<absl::Status> Shard::Recover() {
   const absl::Time began = deps_.executor->Now();
   window_end_ = Now() + options_.wake_window;
-  absl::Status status = co_await ScanWakes(window_end_);
-  if (!status.ok()) co_return status;
+  // The whole index is read once, to count what is open.
+  absl::StatusOr<int64_t> open = co_await ScanWakes(absl::InfiniteFuture());
+  if (!open.ok()) co_return open.status();
   state_ = State::kRunning;
   reset_backoff_ = absl::ZeroDuration();
   Observer::Recovery recovery{.shard = deps_.index,
                               .took = deps_.executor->Now() - began,
                               .active = static_cast<int64_t>(live_.size()),
-                              .sleeping = static_cast<int64_t>(wakes_.size())};
+                              .sleeping = static_cast<int64_t>(wakes_.size()),
+                              .open_found = std::exchange(counted_open_, true) ? 0 : *open};
   deps_.observer->OnRecovered(recovery);
   for (auto& [id, live] : live_) {
     if (!live->is_express()) Resume(*live);
@@ -104,15 +106,18 @@ async::Task<void> Shard::WakeUp(ExecutionId id) {
   if ((*live)->turn <= durable_) Settle(**live);
 }
 
-// Brings the store's wakes until `until` into memory: active executions whole, sleeping ones as an entry.
-async::Task<absl::Status> Shard::ScanWakes(absl::Time until) {
+// Brings the store's wakes until the end of the window into memory: active executions whole, sleeping ones as an entry.
+// Reads on until `until`, and counts what it saw.
+async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
   store::Store::WakeQuery query{.slots = deps_.slots, .until = until};
+  int64_t seen = 0;
   while (true) {
     absl::StatusOr<std::vector<store::WakeRow>> rows =
         co_await deps_.store->ScanWakes(query, *deps_.executor);
     if (!rows.ok()) co_return rows.status();
+    seen += std::ssize(*rows);
     for (const store::WakeRow& row : *rows) {
-      if (Find(row.id) != nullptr) continue;
+      if (row.wake.at > window_end_ || Find(row.id) != nullptr) continue;
       if (row.wake.at != absl::InfinitePast()) {
         wakes_.Add(row.wake.at, row.id);
         continue;
@@ -123,7 +128,7 @@ async::Task<absl::Status> Shard::ScanWakes(absl::Time until) {
       if (live.status().code() != absl::StatusCode::kDataLoss) co_return live.status();
       deps_.observer->OnLoadFailed(row.id, live.status());
     }
-    if (std::ssize(*rows) < query.limit) co_return absl::OkStatus();
+    if (std::ssize(*rows) < query.limit) co_return seen;
     query.after = rows->back();
   }
 }
@@ -141,8 +146,8 @@ void Shard::Resume(Live& live) {
 // Wakes that the next window holds. The window moves before the scan reads: what is committed meanwhile keeps its entry.
 async::Task<void> Shard::ExtendWindow() {
   window_end_ = Now() + options_.wake_window;
-  absl::Status status = co_await ScanWakes(window_end_);
-  if (!status.ok()) deps_.observer->OnUpkeepFailed(deps_.index, status);
+  absl::StatusOr<int64_t> seen = co_await ScanWakes(window_end_);
+  if (!seen.ok()) deps_.observer->OnUpkeepFailed(deps_.index, seen.status());
 }
 
 async::Task<void> Shard::Retain() {

@@ -40,6 +40,7 @@ struct BranchView {
   engine::Branch branch;
   std::string state_name;
   std::string state_type;
+  std::string resource;  // of a Task
   std::optional<services::WaitReason> waiting_on;
 };
 

@@ -26,7 +26,7 @@ struct Scheduler::Impl {
   Options options;
   std::vector<ShardPlace> places;
   std::unique_ptr<StoredCatalog> catalog;
-  async::TaskGroup starting;  // on the first executor
+  async::TaskGroup tasks;  // on the first executor
 
   // The place whose thread the caller is on.
   ShardPlace& Here() {
@@ -55,6 +55,11 @@ struct Scheduler::Impl {
 
   async::Task<void> Start(absl::AnyInvocable<void(absl::Status)> ready);
   async::Task<absl::Status> StartAll();
+  async::Task<void> Write(store::DocumentWrite document,
+                          absl::AnyInvocable<void(const absl::Status&)> written);
+  async::Task<void> Read(
+      std::string collection,
+      absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read);
 };
 
 Scheduler::Scheduler(Dependencies dependencies, Options options)
@@ -96,9 +101,44 @@ Scheduler::~Scheduler() = default;
 
 Catalog& Scheduler::catalog() { return *impl_->catalog; }
 
+async::Task<void> Scheduler::Impl::Write(store::DocumentWrite document,
+                                         absl::AnyInvocable<void(const absl::Status&)> written) {
+  std::vector<store::DocumentWrite> documents;
+  documents.push_back(std::move(document));
+  const absl::Status status = co_await places.front().shard->CommitDocuments(std::move(documents));
+  written(status);
+}
+
+async::Task<void> Scheduler::Impl::Read(
+    std::string collection,
+    absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read) {
+  constexpr int kDocumentsMax = 10'000;
+  store::Store::DocumentQuery query{.collection = std::move(collection), .limit = kDocumentsMax};
+  absl::StatusOr<std::vector<store::Document>> documents =
+      co_await deps.store->ReadDocuments(query, *places.front().executor);
+  read(std::move(documents));
+}
+
+void Scheduler::WriteDocument(store::DocumentWrite document,
+                              absl::AnyInvocable<void(const absl::Status&)> written) {
+  impl_->places.front().executor->Post([impl = impl_.get(), document = std::move(document),
+                                        written = std::move(written)]() mutable {
+    impl->tasks.Spawn(impl->Write(std::move(document), std::move(written)));
+  });
+}
+
+void Scheduler::ReadDocuments(
+    std::string collection,
+    absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read) {
+  impl_->places.front().executor->Post([impl = impl_.get(), collection = std::move(collection),
+                                        read = std::move(read)]() mutable {
+    impl->tasks.Spawn(impl->Read(std::move(collection), std::move(read)));
+  });
+}
+
 void Scheduler::Start(absl::AnyInvocable<void(absl::Status)> ready) {
   impl_->places.front().executor->Post([impl = impl_.get(), ready = std::move(ready)]() mutable {
-    impl->starting.Spawn(impl->Start(std::move(ready)));
+    impl->tasks.Spawn(impl->Start(std::move(ready)));
   });
 }
 

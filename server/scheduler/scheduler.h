@@ -71,6 +71,14 @@ class Scheduler {
 
   Catalog& catalog();
 
+  // Small records of others (the budgets that were changed), kept in the same store. From any thread; the callback comes
+  // on an executor's. ReadDocuments may come before Start; it reads at most 10,000.
+  void WriteDocument(store::DocumentWrite document,
+                     absl::AnyInvocable<void(const absl::Status&)> written);
+  void ReadDocuments(
+      std::string collection,
+      absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read);
+
   async::Task<absl::StatusOr<SubmitResult>> Submit(SubmitRequest request);
   // Detail of an execution. Closed ones are read from the store.
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);

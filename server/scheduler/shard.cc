@@ -6,6 +6,7 @@
 #include "server/base/check.h"
 #include "server/base/error.h"
 #include "server/engine/apply.h"
+#include "server/scheduler/route.h"
 
 namespace segue::scheduler {
 
@@ -115,9 +116,12 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
 void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
   if (state_ == State::kStopping) return;
   const engine::Execution& execution = live.execution;
+  // A definition that names what cannot be called is refused, so there is a route; the registry answers an unknown
+  // service with an error of the workflow.
+  const Route route = RouteOf(*effect.resource).value_or(Route{.service = effect.resource->text});
   services::AttemptRequest request{
-      .service = effect.resource->service,
-      .method = effect.resource->method,
+      .service = route.service,
+      .method = route.method,
       .arguments = effect.arguments,
       .idempotency_key = effect.idempotency_key,
       .trace_parent = execution.trace_parent,

@@ -105,7 +105,7 @@ class Shard {
   async::Task<absl::StatusOr<std::unique_ptr<Live>>> Read(ExecutionId id);
   void OnDue(const ExecutionId& id);
   async::Task<void> WakeUp(ExecutionId id);
-  async::Task<absl::Status> ScanWakes(absl::Time until);
+  async::Task<absl::StatusOr<int64_t>> ScanWakes(absl::Time until);
   void Resume(Live& live);
   async::Task<void> ExtendWindow();
   async::Task<void> Retain();
@@ -141,6 +141,7 @@ class Shard {
 
   Wakes wakes_;
   absl::Time window_end_;  // wakes until then are in wakes_
+  bool counted_open_ = false;  // told the observer how many executions were open at the start
   absl::Duration reset_backoff_;
   async::TaskGroup tasks_;
   absl::Time stop_deadline_;

@@ -17,25 +17,27 @@
 // The store: what survives. One contract, several implementations, one suite run on all of them
 // (tests/conformance/store_suite).
 //
-// The store keeps records: bytes that it does not understand, under keys that it does. Who writes them
-// (server/scheduler) encodes them.
+// The store keeps records: bytes that it does not understand, under keys that it does. Who writes
+// them (server/scheduler) encodes them.
 
 namespace segue::store {
 
-// Proof of owning some slots: every commit carries it, and the store refuses one that is not the newest.
+// Proof of owning some slots: every commit carries it, and the store refuses one that is not the
+// newest.
 struct Fence {
   SlotRange slots;
   uint64_t epoch = 0;
 };
 
-// When an execution has to be in memory next. The key order of the wake index is (slot, at, execution).
-// InfinitePast: at once, because it is active; InfiniteFuture: never by itself.
+// When an execution has to be in memory next. The key order of the wake index is (slot, at,
+// execution). InfinitePast: at once, because it is active; InfiniteFuture: never by itself.
 struct Wake {
   absl::Time at;  // stored with microseconds, rounded up
   friend bool operator==(const Wake&, const Wake&) = default;
 };
 
-// What ListExecutions finds an execution by. Written when it starts and, with the status changed, when it closes.
+// What ListExecutions finds an execution by. Written when it starts and, with the status changed,
+// when it closes.
 struct IndexEntry {
   std::string workflow;
   absl::Time start_time;
@@ -62,8 +64,8 @@ struct ExecutionWrite {
   std::optional<std::string> record;  // the execution's own; absent: unchanged
   std::vector<BranchWrite> branches;
   std::vector<HistoryWrite> history;
-  // Both are needed to move a key: what is stored now (absent for a new execution), and what is to be (absent:
-  // none, the execution is closed).
+  // Both are needed to move a key: what is stored now (absent for a new execution), and what is to
+  // be (absent: none, the execution is closed).
   struct WakeMove {
     std::optional<Wake> from;
     std::optional<Wake> to;
@@ -74,13 +76,14 @@ struct ExecutionWrite {
     std::optional<IndexEntry> to;
   };
   std::optional<IndexMove> index;  // absent: unchanged
-  bool remove = false;  // everything about it goes, history and index too; `index.from` and `wake.from` name its keys
+  bool remove = false;  // everything about it goes, history and index too; `index.from` and
+                        // `wake.from` name its keys
 };
 
 // A small record of another kind: a workflow version, a service's budget, a schedule.
 struct DocumentWrite {
-  std::string collection;  // "workflow", "budget", ...; no NUL
-  std::string key;         // keys of a collection sort bytewise
+  std::string collection;             // "workflow", "budget", ...; no NUL
+  std::string key;                    // keys of a collection sort bytewise
   std::optional<std::string> record;  // nothing: deleted
 };
 
@@ -110,8 +113,8 @@ struct WakeRow {
 
 // Newest start first; ties by id.
 struct ListQuery {
-  std::optional<std::string> workflow;  // only this one's
-  std::optional<int> status;            // only this one
+  std::optional<std::string> workflow;     // only this one's
+  std::optional<int> status;               // only this one
   std::optional<absl::Time> start_after;   // start_time >= this
   std::optional<absl::Time> start_before;  // start_time < this
   // Goes on after this row of an earlier page.
@@ -139,22 +142,24 @@ struct Document {
   std::string record;
 };
 
-// Threads: any. Reads resume the caller on `executor`, its own; they see everything whose commit has been
-// acknowledged. Times keep microseconds.
-// Errors: Unavailable (try again), Aborted (the fence is stale), DataLoss (a record is corrupt, named in the
-// message), ResourceExhausted (the disk is full), Internal. After any error of Commit but Aborted the outcome is unknown: load
+// Threads: any. Reads resume the caller on `executor`, its own; they see everything whose commit
+// has been acknowledged. Times keep microseconds. Errors: Unavailable (try again), Aborted (the
+// fence is stale), DataLoss (a record is corrupt, named in the message), ResourceExhausted (the
+// disk is full), Internal. After any error of Commit but Aborted the outcome is unknown: load
 // again.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Takes ownership of `slots` for `owner` (a name for people): raises the epoch of every slot in the range.
+  // Takes ownership of `slots` for `owner` (a name for people): raises the epoch of every slot in
+  // the range.
   virtual absl::StatusOr<Fence> Acquire(SlotRange slots, const std::string& owner) = 0;
 
   using CommitDone = absl::AnyInvocable<void(absl::Status)>;
 
-  // Writes all of the batch, durably, or nothing. `done` is posted to `executor` when that is known. Batches of one fence
-  // are written in the order in which they came; several may be under way.
+  // Writes all of the batch, durably, or nothing. `done` is posted to `executor` when that is
+  // known. Batches of one fence are written in the order in which they came; several may be under
+  // way.
   virtual void Commit(Batch batch, async::Executor& executor, CommitDone done) = 0;
 
   // Nothing where there is no such execution.
@@ -163,7 +168,7 @@ class Store {
 
   struct WakeQuery {
     SlotRange slots;
-    absl::Time until;  // rows with at <= until
+    absl::Time until;              // rows with at <= until
     std::optional<WakeRow> after;  // of an earlier page; rows come in (slot, at, id) order
     int limit = 1000;
   };
@@ -176,7 +181,8 @@ class Store {
   virtual async::Task<absl::StatusOr<std::vector<StoredHistory>>> ReadHistory(
       HistoryQuery query, async::Executor& executor) = 0;
 
-  // Executions of `slots` that closed before `closed_before`, oldest first: what retention may remove.
+  // Executions of `slots` that closed before `closed_before`, oldest first: what retention may
+  // remove.
   struct ClosedQuery {
     SlotRange slots;
     absl::Time closed_before;

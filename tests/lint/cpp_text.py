@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 _LITERALS = re.compile(
     r"""
-      //(?:\\\n|[^\n])*                                        # line comment, continued by a backslash
-    | /\*.*?\*/                                                # block comment
-    | \b(?:u8|u|U|L)?R"(?P<delimiter>[^()\s\\]*)\(.*?\)(?P=delimiter)"   # raw string
-    | "(?:\\.|[^"\\\n])*"                                      # string
-    | (?<![0-9A-Za-z_])'(?:\\.|[^'\\\n])+'                     # character, not a digit separator
+      //(?:\\\n|[^\n])*                        # line comment, continued by a backslash
+    | /\*.*?\*/                                # block comment
+    | \b(?:u8|u|U|L)?R"(?P<delimiter>[^()\s\\]*)\(.*?\)(?P=delimiter)"  # raw string
+    | "(?:\\.|[^"\\\n])*"                      # string
+    | (?<![0-9A-Za-z_])'(?:\\.|[^'\\\n])+'     # character, not a digit separator
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -108,7 +108,7 @@ def _kind(header, glued):
 
 
 def scan(code):
-    """(blocks, statements outside functions) of blanked code. Blocks inside functions are `inner`."""
+    """(blocks, statements outside functions) of blanked code; blocks in functions are `inner`."""
     code = blank_preprocessor(code)
     blocks, statements = [], []
     stack = []  # Block, or None for an open round bracket
@@ -177,7 +177,7 @@ def lambdas(code):
 def _lambda_body(text, after):
     """The position of the brace that opens the body, past parameters and return type; or -1."""
     depth = 0
-    for match in re.finditer(r"[(){};,]", text[after:]):
+    for match in re.finditer(r"[(){};]", text[after:]):
         token = match.group(0)
         if token == "(":
             depth += 1
@@ -204,11 +204,24 @@ def matching(text, opening):
     return len(text) - 1
 
 
+def innermost_open_bracket(text):
+    """The position of the round bracket still open at the end of `text`, in its block, or -1."""
+    depth = 0
+    for position in range(len(text) - 1, -1, -1):
+        if text[position] in ")]}":
+            depth += 1
+        elif text[position] in "([{":
+            depth -= 1
+            if depth < 0:
+                return position if text[position] == "(" else -1
+    return -1
+
+
 def statement_around(code, position):
     """(what stands before `position` in its statement, what follows, how that ends).
 
-    The part before goes back over a bracket that is still open, so `if (T x = co_await` is whole. The
-    part after ends at `;` or at a bracket that was opened before; it does not hold that character.
+    The part before goes back over an open bracket, so `if (T x = co_await` is whole.
+    The part after ends before `;` or before the end of a bracket that was opened earlier.
     """
     start, depth = position, 0
     while start > 0:
@@ -217,7 +230,9 @@ def statement_around(code, position):
             depth += 1
         elif char in "([":
             depth = max(depth - 1, 0)
-        elif char in ";{}" and depth == 0:
+        elif char in "{}" and depth == 0:
+            break
+        elif char == ";" and depth == 0 and innermost_open_bracket(code[:start]) < 0:
             break
         start -= 1
     end = position

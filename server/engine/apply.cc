@@ -1,0 +1,107 @@
+#include "server/engine/apply.h"
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/engine/states.h"
+#include "server/engine/step.h"
+
+namespace segue::engine {
+namespace {
+
+// One event at work on one execution. Each operator says whether the event is taken: a stale one is
+// not.
+class Applier {
+ public:
+  Applier(const language::Workflow& workflow, Execution& execution, absl::Time now,
+          Transition& transition)
+      : execution_(execution), now_(now), step_(workflow, execution, now, transition) {}
+
+  bool operator()(const Started&) {
+    if (execution_.next_branch != 0) return false;
+    step_.Start();
+    return true;
+  }
+
+  bool operator()(const AttemptFinished& finished) {
+    const AttemptId& attempt = finished.attempt;
+    Branch* branch = execution_.Find(attempt.branch);
+    const bool is_awaited = branch != nullptr && branch->phase == BranchPhase::kCalling &&
+                            branch->visit == attempt.visit && branch->attempt == attempt.attempt;
+    if (!is_awaited) return false;
+    execution_.SetPhase(*branch, BranchPhase::kReady);
+    step_.Settle(*branch, EndAttempt(step_, *branch, finished));
+    return true;
+  }
+
+  bool operator()(const TimePassed&) {
+    if (execution_.deadline && *execution_.deadline <= now_) {
+      step_.Close({.status = ExecutionStatus::kTimedOut,
+                   .error = WorkflowError{"States.Timeout", ""},
+                   .output = {}});
+      return true;
+    }
+    // Listed first: what wakes now may set a timer for now again, and that is for the next event.
+    std::vector<BranchId> due;
+    for (const auto& [time, id] : execution_.timers) {
+      if (time > now_) break;
+      due.push_back(id);
+    }
+    for (const BranchId id : due) {
+      // Another that woke may have ended this one.
+      Branch* branch = execution_.Find(id);
+      if (branch != nullptr && branch->due && *branch->due <= now_) step_.Wake(*branch);
+    }
+    return !due.empty();
+  }
+
+  bool operator()(const Cancelled& cancelled) {
+    std::optional<WorkflowError> error;
+    if (!cancelled.error.empty() || !cancelled.cause.empty()) {
+      error = WorkflowError{cancelled.error, cancelled.cause};
+    }
+    step_.Close({.status = ExecutionStatus::kCancelled, .error = std::move(error), .output = {}});
+    return true;
+  }
+
+  bool operator()(const Resumed&) { return !execution_.ready.empty(); }
+
+  void RunReady() {
+    step_.RunReady();
+    step_.Finish();
+  }
+
+ private:
+  Execution& execution_;
+  const absl::Time now_;
+  Step step_;
+};
+
+}  // namespace
+
+Transition Apply(const language::Workflow& workflow, Execution& execution, const Event& event,
+                 absl::Time now) {
+  Transition transition;
+  if (IsClosed(execution.status)) return transition;
+  // One Resume is out at a time: whoever leaves the first branch ready asks for it, and the event
+  // that answers it asks for the next.
+  const bool resume_is_out = !execution.ready.empty() && !std::holds_alternative<Resumed>(event);
+  Applier applier(workflow, execution, now, transition);
+  if (!std::visit(applier, event)) return transition;
+  applier.RunReady();
+  if (!execution.ready.empty() && !resume_is_out) transition.effects.push_back(Resume());
+  return transition;
+}
+
+std::vector<StartAttempt> AttemptsInFlight(const language::Workflow& workflow,
+                                           const Execution& execution) {
+  std::vector<StartAttempt> attempts;
+  attempts.reserve(execution.calling.size());
+  for (const BranchId id : execution.calling) {
+    attempts.push_back(AttemptOf(workflow, execution, *execution.Find(id)));
+  }
+  return attempts;
+}
+
+}  // namespace segue::engine

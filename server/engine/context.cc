@@ -1,0 +1,86 @@
+#include "server/engine/context.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace segue::engine {
+namespace {
+
+// Milliseconds and Z, always: AWS's form, the same as DescribeExecution shows.
+std::string Timestamp(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
+}
+
+std::string_view Or(const std::string& name, const std::string& fallback) {
+  return name.empty() ? fallback : name;
+}
+
+Json ExecutionContext(const Execution& execution) {
+  std::vector<Json::Member> members = {
+      {"Id", Or(execution.names.execution, execution.id.value())},
+      {"Input", execution.input},
+      {"StartTime", Timestamp(execution.start_time)},
+      {"Name", execution.id.value()},
+      {"RoleArn", execution.names.role},
+  };
+  // AWS: an Express execution cannot be redriven, and says so by saying nothing.
+  if (execution.type == ExecutionType::kStandard) members.emplace_back("RedriveCount", 0);
+  return Json::Object(std::move(members));
+}
+
+Json StateContext(const language::State& state, const Branch& branch) {
+  std::vector<Json::Member> members = {
+      {"Name", state.name},
+      {"EnteredTime", Timestamp(branch.entered)},
+  };
+  switch (state.type) {
+    case language::StateType::kTask:
+    case language::StateType::kParallel:
+    case language::StateType::kMap: {
+      int64_t retries = 0;
+      for (const int used : branch.retries) retries += used;
+      members.emplace_back("RetryCount", retries);
+      break;
+    }
+    case language::StateType::kWait:
+    case language::StateType::kPass:
+    case language::StateType::kChoice:
+    case language::StateType::kSucceed:
+    case language::StateType::kFail:
+      break;
+  }
+  return Json::Object(std::move(members));
+}
+
+const MapItem* NearestItem(const Execution& execution, const Branch& branch) {
+  for (const Branch* at = &branch; at != nullptr;
+       at = at->parent ? execution.Find(*at->parent) : nullptr) {
+    if (at->item) return &*at->item;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Json MakeContext(const language::Workflow& workflow, const Execution& execution,
+                 const Branch& branch, const MapItem* item) {
+  std::vector<Json::Member> members = {
+      {"Execution", ExecutionContext(execution)},
+      {"StateMachine", Json::Of({{"Id", Or(execution.names.workflow, execution.workflow)},
+                                 {"Name", execution.workflow}})},
+      {"State", StateContext(workflow.state(branch.state), branch)},
+  };
+  if (item == nullptr) item = NearestItem(execution, branch);
+  if (item != nullptr) {
+    members.emplace_back(
+        "Map", Json::Of({{"Item", Json::Of({{"Index", item->index}, {"Value", item->value}})}}));
+  }
+  return Json::Object(std::move(members));
+}
+
+}  // namespace segue::engine

@@ -1,0 +1,257 @@
+#include "server/engine/step.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "server/base/check.h"
+#include "server/engine/apply.h"
+#include "server/engine/states.h"
+
+namespace segue::engine {
+namespace {
+
+using language::State;
+using language::StateType;
+
+HistoryEventType EnteredType(StateType type) {
+  switch (type) {
+    case StateType::kTask:
+      return HistoryEventType::kTaskStateEntered;
+    case StateType::kParallel:
+      return HistoryEventType::kParallelStateEntered;
+    case StateType::kMap:
+      return HistoryEventType::kMapStateEntered;
+    case StateType::kWait:
+      return HistoryEventType::kWaitStateEntered;
+    case StateType::kPass:
+      return HistoryEventType::kPassStateEntered;
+    case StateType::kChoice:
+      return HistoryEventType::kChoiceStateEntered;
+    case StateType::kSucceed:
+      return HistoryEventType::kSucceedStateEntered;
+    case StateType::kFail:
+      return HistoryEventType::kFailStateEntered;
+  }
+  SEGUE_CHECK(false);
+  return HistoryEventType::kFailStateEntered;
+}
+
+// A Fail state is never left.
+HistoryEventType ExitedType(StateType type) {
+  switch (type) {
+    case StateType::kTask:
+      return HistoryEventType::kTaskStateExited;
+    case StateType::kParallel:
+      return HistoryEventType::kParallelStateExited;
+    case StateType::kMap:
+      return HistoryEventType::kMapStateExited;
+    case StateType::kWait:
+      return HistoryEventType::kWaitStateExited;
+    case StateType::kPass:
+      return HistoryEventType::kPassStateExited;
+    case StateType::kChoice:
+      return HistoryEventType::kChoiceStateExited;
+    case StateType::kSucceed:
+      return HistoryEventType::kSucceedStateExited;
+    case StateType::kFail:
+      break;
+  }
+  SEGUE_CHECK(false);
+  return HistoryEventType::kPassStateExited;
+}
+
+// What a branch holds for the state that it leaves.
+void Forget(Branch& branch) {
+  branch.attempt = 0;
+  branch.retries.clear();
+  branch.arguments = Json();
+  branch.timeout.reset();
+  branch.heartbeat.reset();
+  branch.items = Json();
+  branch.max_concurrency = 0;
+  branch.tolerated_failures = 0;
+  branch.error.reset();
+}
+
+}  // namespace
+
+Finished Done(const State& state, Json result) {
+  return Finished{std::move(result), state.next, &state.assign, nullptr};
+}
+
+Step::Step(const language::Workflow& workflow, Execution& execution, absl::Time now,
+           Transition& transition)
+    : workflow_(workflow),
+      execution_(execution),
+      now_(now),
+      transition_(transition),
+      entries_left_(kStepsPerApplyMax) {}
+
+const State& Step::StateOf(const Branch& branch) const { return workflow_.state(branch.state); }
+
+Evaluator::Place Step::PlaceOf(const Branch& branch) const {
+  return {.workflow = workflow_, .execution = execution_, .branch = branch, .now = now_};
+}
+
+void Step::Block(Branch& branch, BranchPhase phase, std::optional<absl::Time> due) {
+  execution_.SetPhase(branch, phase);
+  execution_.SetDue(branch, due);
+  Touch(branch);
+}
+
+void Step::StartCall(Branch& branch, StartAttempt attempt) {
+  Block(branch, BranchPhase::kCalling);
+  transition_.effects.push_back(std::move(attempt));
+}
+
+void Step::Settle(Branch& branch, Verdict verdict) {
+  Touch(branch);
+  if (const auto* finished = std::get_if<Finished>(&verdict)) return Leave(branch, *finished);
+  if (const auto* failed = std::get_if<Failed>(&verdict)) return Fail(branch, *failed);
+}
+
+void Step::Wake(Branch& branch) {
+  const BranchPhase phase = branch.phase;
+  execution_.SetDue(branch, std::nullopt);
+  execution_.SetPhase(branch, BranchPhase::kReady);
+  branch.error.reset();
+  if (phase == BranchPhase::kWaiting) return Settle(branch, EndWait(*this, branch));
+  SEGUE_CHECK(phase == BranchPhase::kBackoff);
+  Settle(branch, Begin(branch));
+}
+
+void Step::RunReady() {
+  while (entries_left_ > 0 && !execution_.ready.empty()) {
+    auto next = execution_.ready.upper_bound(execution_.served_last);
+    if (next == execution_.ready.end()) next = execution_.ready.begin();
+    execution_.served_last = *next;
+    TakeTurn(execution_.served_last);
+  }
+}
+
+void Step::TakeTurn(BranchId id) {
+  for (int entered = 0; entered < kStepsPerTurnMax && entries_left_ > 0; ++entered) {
+    Branch* branch = execution_.Find(id);
+    if (branch == nullptr || branch->phase != BranchPhase::kReady) return;
+    --entries_left_;
+    Enter(*branch);
+  }
+}
+
+void Step::Enter(Branch& branch) {
+  const State& state = StateOf(branch);
+  ++branch.visit;
+  branch.entered = now_;
+  branch.retries.assign(state.retry.size(), 0);
+  HistoryEvent& event = Record(branch, EnteredType(state.type));
+  event.name = state.name;
+  event.input = branch.input;
+  branch.entered_event = event.id;
+  Settle(branch, Begin(branch));
+}
+
+Verdict Step::Begin(Branch& branch) {
+  switch (StateOf(branch).type) {
+    case StateType::kTask:
+      return BeginTask(*this, branch);
+    case StateType::kParallel:
+      return BeginParallel(*this, branch);
+    case StateType::kMap:
+      return BeginMap(*this, branch);
+    case StateType::kWait:
+      return BeginWait(*this, branch);
+    case StateType::kPass:
+      return BeginPass(*this, branch);
+    case StateType::kChoice:
+      return BeginChoice(*this, branch);
+    case StateType::kSucceed:
+      return BeginSucceed(*this, branch);
+    case StateType::kFail:
+      return BeginFail(*this, branch);
+  }
+  SEGUE_CHECK(false);
+  return Waiting();
+}
+
+void Step::Leave(Branch& branch, const Finished& finished) {
+  Evaluator evaluator(PlaceOf(branch), Draw::kOutput);
+  Outcome<Json> output = MakeOutput(evaluator, finished.result, finished.output);
+  if (!output.ok()) return Fail(branch, Failed(output.error()));
+  if (IsLongerThan(*output, {kPayloadBytesMax})) {
+    return Fail(branch, Failed(DataLimitExceeded(StateOf(branch).name)));
+  }
+  const Outcome<language::Variables> assigned =
+      Assigned(evaluator, *finished.assign, {.result = &finished.result});
+  if (!assigned.ok()) return Fail(branch, Failed(assigned.error()));
+  MoveOn(branch, finished.next, *std::move(output), *assigned);
+}
+
+void Step::MoveOn(Branch& branch, language::StateIndex next, Json output,
+                  const language::Variables& assigned) {
+  const State& state = StateOf(branch);
+  HistoryEvent& event = Record(branch, ExitedType(state.type));
+  event.name = state.name;
+  event.output = output;
+  if (!assigned.empty()) event.assigned = Json(assigned);
+  for (const auto& [name, value] : assigned) branch.variables.Set(name, value);
+  Forget(branch);
+  if (next == language::kEnd) return EndBranch(branch, std::move(output));
+  branch.state = next;
+  branch.input = std::move(output);
+  Block(branch, BranchPhase::kReady);
+}
+
+void Step::Finish() {
+  // A call that this very Apply wanted and wants no longer is never made.
+  std::set<AttemptId> cancelled;
+  for (const Effect& effect : transition_.effects) {
+    if (const auto* cancel = std::get_if<CancelAttempt>(&effect)) cancelled.insert(cancel->attempt);
+  }
+  if (cancelled.empty()) return;
+  std::set<AttemptId> unmade;
+  for (const Effect& effect : transition_.effects) {
+    const auto* start = std::get_if<StartAttempt>(&effect);
+    if (start != nullptr && cancelled.contains(start->attempt)) unmade.insert(start->attempt);
+  }
+  std::erase_if(transition_.effects, [&unmade](const Effect& effect) {
+    if (const auto* start = std::get_if<StartAttempt>(&effect)) {
+      return unmade.contains(start->attempt);
+    }
+    if (const auto* cancel = std::get_if<CancelAttempt>(&effect)) {
+      return unmade.contains(cancel->attempt);
+    }
+    return false;
+  });
+}
+
+bool Step::IsRecorded(const Branch& branch) const {
+  for (const Branch* at = &branch; at->parent;) {
+    at = execution_.Find(*at->parent);
+    if (IsDistributed(StateOf(*at))) return false;
+  }
+  return true;
+}
+
+HistoryEvent& Step::NewEvent(const Branch& branch, HistoryEventType type, int64_t previous) {
+  if (!IsRecorded(branch)) return unrecorded_ = HistoryEvent();
+  HistoryEvent& event = transition_.history.emplace_back();
+  event.id = ++execution_.last_event;
+  event.previous_id = previous;
+  event.time = now_;
+  event.type = type;
+  event.branch = branch.id;
+  return event;
+}
+
+HistoryEvent& Step::Record(Branch& branch, HistoryEventType type) {
+  HistoryEvent& event = NewEvent(branch, type, branch.last_event);
+  branch.last_event = event.id;
+  Touch(branch);
+  return event;
+}
+
+HistoryEvent& Step::RecordAside(const Branch& branch, HistoryEventType type) {
+  return NewEvent(branch, type, branch.last_event);
+}
+
+}  // namespace segue::engine

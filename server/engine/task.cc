@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/check.h"
+#include "server/engine/apply.h"
+#include "server/engine/idempotency_key.h"
+#include "server/engine/states.h"
+
+namespace segue::engine {
+namespace {
+
+using language::Resource;
+
+std::string ResourceType(const Resource& resource) {
+  switch (resource.kind) {
+    case Resource::Kind::kGrpc:
+      return "grpc";
+    case Resource::Kind::kHttp:
+    case Resource::Kind::kHttpInvoke:
+      return "http";
+    case Resource::Kind::kLambda:
+      return "lambda";
+    case Resource::Kind::kSql:
+      return "sql";
+    case Resource::Kind::kWorker:
+      return "worker";
+    case Resource::Kind::kActivity:
+      return "activity";
+    case Resource::Kind::kStartExecution:
+      return "states";
+    case Resource::Kind::kAwsService:
+      return resource.service;
+    case Resource::Kind::kOther:
+      return "";
+  }
+  SEGUE_CHECK(false);
+  return "";
+}
+
+// TimeoutSeconds or HeartbeatSeconds, if the state has it.
+Outcome<std::optional<absl::Duration>> SecondsOf(Evaluator& evaluator, const NumberField& field,
+                                                 const Json& input) {
+  if (field.expression == nullptr) return std::optional<absl::Duration>();
+  SEGUE_TRY(seconds, IntegerOf(evaluator, field, input));
+  if (seconds <= 0) {
+    return evaluator.Error("States.Runtime",
+                           absl::StrCat(std::string(field.name), " must be greater than 0."));
+  }
+  return std::optional<absl::Duration>(absl::Seconds(seconds));
+}
+
+std::optional<int64_t> SecondsIn(std::optional<absl::Duration> duration) {
+  if (!duration) return std::nullopt;
+  return absl::ToInt64Seconds(*duration);
+}
+
+HistoryEvent& RecordTask(Step& step, Branch& branch, HistoryEventType type) {
+  const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
+  HistoryEvent& event = step.Record(branch, type);
+  event.name = step.StateOf(branch).name;
+  event.resource = resource.text;
+  event.resource_type = ResourceType(resource);
+  event.attempt = branch.attempt;
+  return event;
+}
+
+bool IsTimeout(const WorkflowError& error) {
+  return error.name == "States.Timeout" || error.name == "States.HeartbeatTimeout";
+}
+
+// What a task is called where its result is too large [recorded]: an integration by its service, a
+// function or service by its whole name.
+std::string_view TaskName(const Resource& resource) {
+  const bool is_integration = resource.text.starts_with("arn:aws:states:::");
+  return is_integration ? resource.service : resource.text;
+}
+
+}  // namespace
+
+StartAttempt AttemptOf(const language::Workflow& workflow, const Execution& execution,
+                       const Branch& branch) {
+  const language::State& state = workflow.state(branch.state);
+  return StartAttempt{
+      .attempt = {branch.id, branch.visit, branch.attempt},
+      .resource = &std::get<language::TaskState>(state.detail).resource,
+      .state_name = state.name,
+      .arguments = branch.arguments,
+      .idempotency_key = IdempotencyKey(execution.id, branch, state.name),
+      .timeout = branch.timeout,
+      .heartbeat = branch.heartbeat,
+  };
+}
+
+// States Language, "Task State". The arguments are made anew for each attempt, because they may
+// name
+// $$.State.RetryCount [recorded]; but of the same random numbers and at the same time, so that
+// attempts that share an idempotency key send the same, whatever else they are made of.
+Verdict BeginTask(Step& step, Branch& branch) {
+  const auto& task = std::get<language::TaskState>(step.StateOf(branch).detail);
+  Evaluator::Place place = step.PlaceOf(branch);
+  place.now = branch.entered;
+  Evaluator evaluator(place, Draw::kInput);
+  SEGUE_TRY(input, EffectiveInput(evaluator));
+  SEGUE_TRY(arguments, WorkInput(evaluator));
+  SEGUE_TRY(timeout, SecondsOf(evaluator, {task.timeout_seconds, "TimeoutSeconds"}, input));
+  SEGUE_TRY(heartbeat, SecondsOf(evaluator, {task.heartbeat_seconds, "HeartbeatSeconds"}, input));
+  ++branch.attempt;
+  branch.arguments = std::move(arguments);
+  branch.timeout = timeout;
+  branch.heartbeat = heartbeat;
+  HistoryEvent& event = RecordTask(step, branch, HistoryEventType::kTaskScheduled);
+  event.parameters = branch.arguments;
+  event.timeout_seconds = SecondsIn(branch.timeout);
+  event.heartbeat_seconds = SecondsIn(branch.heartbeat);
+  StartAttempt attempt = AttemptOf(step.workflow(), step.execution(), branch);
+  event.idempotency_key = attempt.idempotency_key;
+  step.StartCall(branch, std::move(attempt));
+  return Waiting();
+}
+
+Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) {
+  const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
+  // A result that came without a call (the queue was full, say) has no time of its own.
+  RecordTask(step, branch, HistoryEventType::kTaskStarted).time =
+      std::clamp(finished.started, std::min(branch.entered, step.now()), step.now());
+  Outcome<Json> result = finished.result;
+  if (result.ok() && IsLongerThan(*result, {kPayloadBytesMax})) {
+    result = DataLimitExceeded(TaskName(resource));
+  }
+  if (result.ok()) {
+    RecordTask(step, branch, HistoryEventType::kTaskSucceeded).output = *result;
+    return Done(step.StateOf(branch), *std::move(result));
+  }
+  HistoryEvent& event = RecordTask(
+      step, branch,
+      IsTimeout(result.error()) ? HistoryEventType::kTaskTimedOut : HistoryEventType::kTaskFailed);
+  event.error = result.error().name;
+  if (!result.error().cause.empty()) event.cause = result.error().cause;
+  Failed failed(result.error());
+  failed.retry_after = finished.retry_after;
+  return failed;
+}
+
+}  // namespace segue::engine

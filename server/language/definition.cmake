@@ -1,0 +1,33 @@
+segue_module(language
+  SOURCES
+    aws_integrations.cc
+    definition/block.cc
+    definition/checks.cc
+    definition/choice.cc
+    definition/choice_rule.cc
+    definition/conditions.cc
+    definition/error_handling.cc
+    definition/fail.cc
+    definition/field_compiler.cc
+    definition/fields.cc
+    definition/item_processor.cc
+    definition/jsonata.cc
+    definition/jsonata_fields.cc
+    definition/jsonpath_fields.cc
+    definition/map.cc
+    definition/parallel.cc
+    definition/pass.cc
+    definition/state.cc
+    definition/succeed.cc
+    definition/task.cc
+    definition/template_check.cc
+    definition/wait.cc
+    document.cc
+    document_json.cc
+    document_yaml.cc
+    parse.cc
+    resource.cc
+    timestamp.cc
+  DEPS segue::base segue::language_compile absl::flat_hash_map absl::flat_hash_set absl::statusor
+    absl::time
+  PRIVATE_DEPS yaml-cpp)

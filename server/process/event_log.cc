@@ -1,0 +1,53 @@
+#include "server/process/event_log.h"
+
+#include <string>
+
+namespace segue::process {
+namespace {
+
+Json Text(const absl::Status& status) { return std::string(status.ToString()); }
+
+}  // namespace
+
+void EventLog::OnStarted(const engine::Execution& execution) {
+  metrics_.OnStarted(execution);
+  info_.open_executions.fetch_add(1, std::memory_order_relaxed);
+}
+
+void EventLog::OnClosed(const engine::Execution& execution) {
+  metrics_.OnClosed(execution);
+  info_.open_executions.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void EventLog::OnCommitFailed(int shard, const absl::Status& status) {
+  metrics_.OnCommitFailed(shard, status);
+  log_.Error("a commit failed: the shard recovers from the store",
+             {{"shard", shard}, {"error", Text(status)}});
+}
+
+void EventLog::OnLoadFailed(const ExecutionId& id, const absl::Status& status) {
+  metrics_.OnLoadFailed(id, status);
+  log_.Error("an execution cannot be read from the store: it stands still",
+             {{"execution_id", id.value()}, {"error", Text(status)}});
+}
+
+void EventLog::OnUpkeepFailed(int shard, const absl::Status& status) {
+  metrics_.OnUpkeepFailed(shard, status);
+  log_.Warning("reading the store failed: tried again later",
+               {{"shard", shard}, {"error", Text(status)}});
+}
+
+void EventLog::OnRecovered(const Recovery& recovery) {
+  metrics_.OnRecovered(recovery);
+  info_.recovery_us.fetch_add(absl::ToInt64Microseconds(recovery.took));
+  info_.open_executions.fetch_add(recovery.open_found);
+  log_.Info("recovered", {{"shard", recovery.shard},
+                          {"seconds", absl::ToDoubleSeconds(recovery.took)},
+                          {"open", recovery.open_found},
+                          {"active", recovery.active},
+                          {"waking_soon", recovery.sleeping}});
+}
+
+void EventLog::OnInMemory(int shard, int64_t executions) { metrics_.OnInMemory(shard, executions); }
+
+}  // namespace segue::process

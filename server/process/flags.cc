@@ -1,0 +1,60 @@
+#include "server/process/flags.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <optional>
+
+#include "server/config/config.h"
+#include "server/process/version.h"
+
+namespace segue::process {
+namespace {
+
+std::optional<std::string> EnvironmentVariable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
+  Flags flags;
+  std::string grpc_address, http_address, metrics_address, data_dir;
+  CLI::App app{"segued: the Segue server. It runs workflows that call your services."};
+  app.set_version_flag("--version", kVersion);
+  app.add_option("--config", flags.config_file, "Configuration (YAML); changes are picked up")
+      ->check(CLI::ExistingFile);
+  auto* grpc = app.add_option("--grpc-address", grpc_address,
+                              "host:port of the gRPC API [127.0.0.1:50051]");
+  auto* http = app.add_option("--http-address", http_address,
+                              "host:port of the HTTP API [127.0.0.1:8080]; \"\" is off");
+  auto* metrics = app.add_option("--metrics-address", metrics_address,
+                                 "host:port of /metrics [127.0.0.1:9464]; \"\" is off");
+  auto* data = app.add_option("--data-dir", data_dir, "Where state is kept [./segue-data]");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  config::v1::Config& overrides = flags.overrides;
+  if (grpc->count() > 0) overrides.mutable_grpc()->set_address(grpc_address);
+  if (http->count() > 0) overrides.mutable_http()->set_address(http_address);
+  if (metrics->count() > 0) overrides.mutable_metrics()->set_address(metrics_address);
+  if (data->count() > 0) overrides.mutable_store()->mutable_rocksdb()->set_dir(data_dir);
+  return flags;
+}
+
+absl::StatusOr<config::v1::Config> LoadConfig(const Flags& flags) {
+  config::v1::Config config;
+  if (!flags.config_file.empty()) {
+    auto read = config::ReadConfig(flags.config_file, EnvironmentVariable);
+    if (!read.ok()) return read.status();
+    config = *std::move(read);
+  }
+  config.MergeFrom(flags.overrides);
+  return config;
+}
+
+}  // namespace segue::process

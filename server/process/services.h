@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "segue/config/v1/config.pb.h"
+#include "segue/storage/v1/records.pb.h"
+#include "services/connector/http/http_engine.h"
+#include "services/registry/service_definition.h"
+
+// From the configuration to the registry's services, with their connectors.
+
+namespace segue::process {
+
+// InvalidArgument names the service and the field.
+absl::StatusOr<std::vector<services::ServiceDefinition>> MakeServices(
+    const config::v1::Config& config, services::HttpEngine& http);
+
+// Between a budget override and its stored record.
+storage::v1::BudgetRecord EncodeOverride(const services::BudgetOverride& made);
+absl::StatusOr<services::BudgetOverride> DecodeOverride(const std::string& service,
+                                                        const std::string& record);
+
+}  // namespace segue::process

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
+#include "segue/config/v1/config.pb.h"
+#include "server/api/grpc/grpc_server.h"
+#include "server/observability/log.h"
+#include "server/scheduler/scheduler.h"
+
+// From the configuration to the options of what it configures; the defaults are those that config.proto documents.
+
+namespace segue::process {
+
+absl::Duration DurationOf(const google::protobuf::Duration& duration);
+
+api::GrpcServer::Options GrpcOptions(const config::v1::GrpcServer& config);
+scheduler::Options SchedulerOptions(const config::v1::Config& config);
+observability::Log::Options LogOptions(const config::v1::Log& config);
+int ShardCount(const config::v1::Scheduler& config);
+
+}  // namespace segue::process

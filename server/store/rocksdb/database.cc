@@ -1,0 +1,103 @@
+#include "server/store/rocksdb/database.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/store/rocksdb/status.h"
+
+namespace segue::store::rocks {
+namespace {
+
+// Raised when key.h's layout changes so that an older server would read it wrongly.
+constexpr int kFormat = 1;
+constexpr char kFormatStart[] = "segue store format ";
+
+absl::Status Refused(const std::string& dir, const std::string& why) {
+  return absl::FailedPreconditionError(absl::StrCat("the store directory '", dir, "' ", why));
+}
+
+std::string DbDir(const std::string& dir) { return dir + "/db"; }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options) {
+  ::rocksdb::Env* env = options.env;
+  if (const auto made = env->CreateDirIfMissing(options.dir); !made.ok()) {
+    return Refused(options.dir, absl::StrCat("cannot be made: ", made.ToString()));
+  }
+  std::unique_ptr<Database> database(new Database(env));
+  if (absl::Status status = database->Lock(options.dir); !status.ok()) return status;
+  if (absl::Status status = database->CheckFormat(options.dir); !status.ok()) return status;
+  if (absl::Status status = database->OpenDb(options); !status.ok()) return status;
+  return database;
+}
+
+Database::~Database() {
+  for (::rocksdb::ColumnFamilyHandle* handle : handles_) {
+    if (handle != nullptr) db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  if (db_) db_->Close().PermitUncheckedError();  // all that counts is in the log
+  db_.reset();
+  if (lock_ != nullptr) env_->UnlockFile(lock_).PermitUncheckedError();
+}
+
+// A lock of our own, though RocksDB has one: it guards FORMAT as well, and a failure here can only
+// mean one of two things, which a probe tells apart. The probe is another file: closing any
+// descriptor of a file that is locked with fcntl() drops the lock.
+absl::Status Database::Lock(const std::string& dir) {
+  const auto locked = env_->LockFile(dir + "/LOCK", &lock_);
+  if (locked.ok()) return absl::OkStatus();
+  lock_ = nullptr;
+  const std::string probe = dir + "/PROBE";
+  const auto probed = ::rocksdb::WriteStringToFile(env_, "", probe);
+  if (!probed.ok()) {
+    return Refused(dir, absl::StrCat("is not writable: ", probed.ToString()));
+  }
+  env_->DeleteFile(probe).PermitUncheckedError();
+  return Refused(dir, "is in use by another process (its LOCK is held)");
+}
+
+absl::Status Database::CheckFormat(const std::string& dir) {
+  const std::string path = dir + "/FORMAT";
+  std::string text;
+  if (const auto read = ::rocksdb::ReadFileToString(env_, path, &text); read.ok()) {
+    absl::string_view rest = absl::StripSuffix(text, "\n");
+    int format = 0;
+    if (!absl::ConsumePrefix(&rest, kFormatStart) || !absl::SimpleAtoi(rest, &format)) {
+      return Refused(dir, "is not a Segue store: its FORMAT cannot be read");
+    }
+    if (format <= kFormat) return absl::OkStatus();
+    return Refused(dir, absl::StrCat("was written by a newer Segue (format ", format,
+                                     "; this one knows up to ", kFormat, ")"));
+  }
+  if (env_->FileExists(DbDir(dir) + "/CURRENT").ok()) {
+    return Refused(dir, "holds data, but no readable FORMAT file says of what kind");
+  }
+  // Renamed into place: a crash leaves all of it or none.
+  const std::string line = absl::StrCat(kFormatStart, kFormat, "\n");
+  auto written = ::rocksdb::WriteStringToFile(env_, line, path + ".new", true);
+  if (written.ok()) written = env_->RenameFile(path + ".new", path);
+  std::unique_ptr<::rocksdb::Directory> directory;
+  if (written.ok()) written = env_->NewDirectory(dir, &directory);
+  if (written.ok()) written = directory->Fsync();
+  if (written.ok()) return absl::OkStatus();
+  if (written.IsNoSpace()) return ToStatus(written, absl::StrCat("writing ", path));
+  return Refused(dir, absl::StrCat("is not writable: ", written.ToString()));
+}
+
+absl::Status Database::OpenDb(const DatabaseOptions& options) {
+  std::vector<::rocksdb::ColumnFamilyHandle*> handles;
+  ::rocksdb::DB* db = nullptr;
+  const auto opened = ::rocksdb::DB::Open(MakeDbOptions(env_), DbDir(options.dir),
+                                          MakeFamilies(options.block_cache_bytes), &handles, &db);
+  if (!opened.ok()) return ToStatus(opened, absl::StrCat("opening the store '", options.dir, "'"));
+  db_.reset(db);
+  std::copy(handles.begin(), handles.end(), handles_.begin());
+  return absl::OkStatus();
+}
+
+}  // namespace segue::store::rocks
