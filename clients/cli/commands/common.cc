@@ -1,0 +1,42 @@
+#include <atomic>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/commands/commands.h"
+
+namespace segue::cli {
+
+const Action* Commands::Find() const {
+  const CLI::App* innermost = &root;
+  while (!innermost->get_subcommands().empty()) innermost = innermost->get_subcommands().back();
+  const auto found = actions_.find(innermost);
+  return found == actions_.end() ? nullptr : &found->second;
+}
+
+void AddPaging(CLI::App& command, Paging& paging) {
+  command.add_option("-n,--limit", paging.limit, "At most so many on a page (up to 1000)")
+      ->check(CLI::NonNegativeNumber);
+  auto* token = command.add_option("--page-token", paging.page_token,
+                                   "Go on after an earlier page (its nextPageToken)");
+  command.add_flag("-a,--all", paging.all, "All pages")->excludes(token);
+}
+
+void NoteNextPage(Session& session, const std::string& next_page_token) {
+  if (next_page_token.empty() || session.format() != text::Format::kTable) return;
+  session.Note(absl::StrCat("There are more: --all, or --page-token ", next_page_token));
+}
+
+ExitCode Interruptible(Session& session, client::Client& client, const std::string& what_goes_on,
+                       const std::function<ExitCode()>& body) {
+  std::atomic<bool> interrupted = false;
+  session.environment().on_interrupt([&] {
+    interrupted = true;
+    client.Interrupt();
+  });
+  const ExitCode code = body();
+  session.environment().on_interrupt({});
+  if (!interrupted) return code;
+  session.Note(absl::StrCat("Interrupted. ", what_goes_on));
+  return ExitCode::kInterrupted;
+}
+
+}  // namespace segue::cli

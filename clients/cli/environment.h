@@ -1,0 +1,42 @@
+#pragma once
+
+// Everything that `segue` has from outside itself, so that tests can give it all.
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "clients/cpp/client.h"
+
+namespace segue::cli {
+
+enum class Stream { kTerminal, kOther };
+
+struct ScreenSize {
+  int width = 80;
+  int height = 24;
+};
+
+struct Environment {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  Stream out_stream = Stream::kOther;
+  Stream err_stream = Stream::kOther;
+  std::function<ScreenSize()> screen;
+  std::function<absl::Time()> now;
+  absl::TimeZone zone = absl::UTCTimeZone();
+  std::function<std::string(const std::string&)> variable;  // empty: not set
+  std::function<std::string()> uuid;
+  std::function<absl::StatusOr<std::unique_ptr<client::Client>>(const client::ConnectOptions&,
+                                                                const client::CallPolicy&)>
+      connect;
+  // Has `callback` called, on another thread, at the first Ctrl-C; an empty one restores the
+  // default. A second Ctrl-C ends the process.
+  std::function<void(std::function<void()> callback)> on_interrupt;
+};
+
+}  // namespace segue::cli

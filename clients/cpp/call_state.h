@@ -1,0 +1,73 @@
+#pragma once
+
+// Internal to clients/cpp: what the calls of one Client share.
+
+#include <grpcpp/client_context.h>
+
+#include <atomic>
+#include <memory>
+#include <set>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "clients/cpp/client.h"
+#include "segue/v1/admin_service.grpc.pb.h"
+#include "segue/v1/execution_service.grpc.pb.h"
+#include "segue/v1/workflow_service.grpc.pb.h"
+
+namespace segue::client {
+
+// The contexts of the calls under way, so that all of them can be cancelled at once.
+class Interruption {
+ public:
+  void Interrupt();
+  bool interrupted();
+  // Returns early, with true, once interrupted.
+  bool Sleep(absl::Duration duration);
+
+  // Holds a context for as long as its call may be cancelled.
+  class Guard {
+   public:
+    Guard(Interruption& owner, grpc::ClientContext& context);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    Interruption& owner_;
+    grpc::ClientContext& context_;
+  };
+
+ private:
+  absl::Mutex mutex_;
+  bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Times between attempts: from 100 ms, doubled up to 2 s, ±20 %; never less than the server asks.
+class Backoff {
+ public:
+  absl::Duration Next(const absl::Status& status);
+  void Reset() { next_ = kFirst; }
+
+ private:
+  static constexpr absl::Duration kFirst = absl::Milliseconds(100);
+  static constexpr absl::Duration kMax = absl::Seconds(2);
+  absl::Duration next_ = kFirst;
+};
+
+struct Client::State {
+  State(std::shared_ptr<grpc::Channel> channel, const CallPolicy& call_policy);
+
+  // Whether a long-lived call that failed with `status` should be opened again.
+  bool ShouldResume(const absl::Status& status, absl::Time last_sign_of_life, int attempts) const;
+
+  CallPolicy policy;
+  Interruption interruption;
+  std::atomic<bool> reached = false;  // a server has answered
+  std::unique_ptr<v1::WorkflowService::Stub> workflows;
+  std::unique_ptr<v1::ExecutionService::Stub> executions;
+  std::unique_ptr<v1::AdminService::Stub> admin;
+};
+
+}  // namespace segue::client

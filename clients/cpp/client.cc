@@ -1,0 +1,294 @@
+#include "clients/cpp/client.h"
+
+#include <grpcpp/channel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "clients/cpp/call_state.h"
+#include "clients/cpp/errors.h"
+
+namespace segue::client {
+namespace {
+
+// Below the server's longest wait, so that an answer comes well before any idle timeout between.
+constexpr absl::Duration kLongPoll = absl::Seconds(50);
+
+// A call that lasts longer was connected: no attempt to connect takes so long (see channel.cc).
+constexpr absl::Duration kSurelyConnected = absl::Seconds(10);
+
+enum class Repeat { kSafe, kUnsafe };
+
+absl::Status InterruptedError() { return absl::CancelledError("interrupted"); }
+
+// Calls `method` until it answers, may not be repeated, or `deadline` comes.
+template <typename Service, typename Request, typename Response>
+absl::StatusOr<Response> CallUntil(Client::State& state, absl::Time deadline, Repeat repeat,
+                                   Service& stub,
+                                   grpc::Status (Service::*method)(grpc::ClientContext*,
+                                                                   const Request&, Response*),
+                                   const Request& request) {
+  Backoff backoff;
+  for (int attempt = 1;; ++attempt) {
+    Response response;
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(deadline));
+    absl::Status status;
+    {
+      const Interruption::Guard guard(state.interruption, context);
+      status = FromGrpc((stub.*method)(&context, request, &response));
+    }
+    if (!absl::IsUnavailable(status)) state.reached = true;
+    if (status.ok()) return response;
+    if (state.interruption.interrupted()) return InterruptedError();
+    const bool again = repeat == Repeat::kSafe && absl::IsUnavailable(status) &&
+                       attempt < state.policy.attempts_max;
+    if (!again) return status;
+    const absl::Duration pause = backoff.Next(status);
+    if (absl::Now() + pause >= deadline) return status;
+    if (state.interruption.Sleep(pause)) return InterruptedError();
+  }
+}
+
+template <typename Service, typename Request, typename Response>
+absl::StatusOr<Response> Call(Client::State& state, Repeat repeat, Service& stub,
+                              grpc::Status (Service::*method)(grpc::ClientContext*, const Request&,
+                                                              Response*),
+                              const Request& request) {
+  return CallUntil(state, absl::Now() + state.policy.timeout, repeat, stub, method, request);
+}
+
+}  // namespace
+
+void Interruption::Interrupt() {
+  const absl::MutexLock lock(&mutex_);
+  interrupted_ = true;
+  for (grpc::ClientContext* context : contexts_) context->TryCancel();
+}
+
+bool Interruption::interrupted() {
+  const absl::MutexLock lock(&mutex_);
+  return interrupted_;
+}
+
+bool Interruption::Sleep(absl::Duration duration) {
+  const absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&interrupted_), duration);
+}
+
+Interruption::Guard::Guard(Interruption& owner, grpc::ClientContext& context)
+    : owner_(owner), context_(context) {
+  const absl::MutexLock lock(&owner_.mutex_);
+  owner_.contexts_.insert(&context_);
+  if (owner_.interrupted_) context_.TryCancel();
+}
+
+Interruption::Guard::~Guard() {
+  const absl::MutexLock lock(&owner_.mutex_);
+  owner_.contexts_.erase(&context_);
+}
+
+absl::Duration Backoff::Next(const absl::Status& status) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const double factor = std::uniform_real_distribution<double>(0.8, 1.2)(random);
+  const absl::Duration pause = next_ * factor;
+  next_ = std::min(next_ * 2, kMax);
+  return std::max(pause, DetailsOf(status).retry_delay.value_or(absl::ZeroDuration()));
+}
+
+Client::State::State(std::shared_ptr<grpc::Channel> channel, const CallPolicy& call_policy)
+    : policy(call_policy),
+      workflows(v1::WorkflowService::NewStub(channel)),
+      executions(v1::ExecutionService::NewStub(channel)),
+      admin(v1::AdminService::NewStub(channel)) {}
+
+bool Client::State::ShouldResume(const absl::Status& status, absl::Time last_sign_of_life,
+                                 int attempts) const {
+  if (!absl::IsUnavailable(status)) return false;
+  // A server that never answered is probably not there: say so soon.
+  if (!reached) return attempts < policy.attempts_max;
+  return absl::Now() - last_sign_of_life < policy.patience;
+}
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const ConnectOptions& options,
+                                                        const CallPolicy& policy) {
+  auto channel = OpenChannel(options);
+  if (!channel.ok()) return channel.status();
+  return std::make_unique<Client>(*std::move(channel), policy);
+}
+
+Client::Client(std::shared_ptr<grpc::Channel> channel, const CallPolicy& policy)
+    : state_(std::make_unique<State>(std::move(channel), policy)) {}
+Client::~Client() = default;
+
+void Client::Interrupt() { state_->interruption.Interrupt(); }
+
+absl::StatusOr<v1::CreateWorkflowResponse> Client::CreateWorkflow(
+    const v1::CreateWorkflowRequest& request) {
+  return Call(*state_, Repeat::kUnsafe, *state_->workflows,
+              &v1::WorkflowService::Stub::CreateWorkflow, request);
+}
+
+absl::StatusOr<v1::UpdateWorkflowResponse> Client::UpdateWorkflow(
+    const v1::UpdateWorkflowRequest& request) {
+  const Repeat repeat = request.workflow().etag().empty() ? Repeat::kSafe : Repeat::kUnsafe;
+  return Call(*state_, repeat, *state_->workflows, &v1::WorkflowService::Stub::UpdateWorkflow,
+              request);
+}
+
+absl::StatusOr<v1::GetWorkflowResponse> Client::GetWorkflow(const v1::GetWorkflowRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->workflows, &v1::WorkflowService::Stub::GetWorkflow,
+              request);
+}
+
+absl::StatusOr<v1::ListWorkflowsResponse> Client::ListWorkflows(
+    const v1::ListWorkflowsRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->workflows, &v1::WorkflowService::Stub::ListWorkflows,
+              request);
+}
+
+absl::StatusOr<v1::DeleteWorkflowResponse> Client::DeleteWorkflow(
+    const v1::DeleteWorkflowRequest& request) {
+  return Call(*state_, Repeat::kUnsafe, *state_->workflows,
+              &v1::WorkflowService::Stub::DeleteWorkflow, request);
+}
+
+absl::StatusOr<v1::ValidateWorkflowResponse> Client::ValidateWorkflow(
+    const v1::ValidateWorkflowRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->workflows,
+              &v1::WorkflowService::Stub::ValidateWorkflow, request);
+}
+
+absl::StatusOr<v1::SubmitWorkflowResponse> Client::SubmitWorkflow(
+    const v1::SubmitWorkflowRequest& request) {
+  const bool named = !request.request_id().empty() || !request.execution_id().empty();
+  return Call(*state_, named ? Repeat::kSafe : Repeat::kUnsafe, *state_->executions,
+              &v1::ExecutionService::Stub::SubmitWorkflow, request);
+}
+
+absl::StatusOr<v1::GetExecutionResponse> Client::GetExecution(
+    const v1::GetExecutionRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->executions,
+              &v1::ExecutionService::Stub::GetExecution, request);
+}
+
+absl::StatusOr<v1::CancelExecutionResponse> Client::CancelExecution(
+    const v1::CancelExecutionRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->executions,
+              &v1::ExecutionService::Stub::CancelExecution, request);
+}
+
+absl::StatusOr<v1::ListExecutionsResponse> Client::ListExecutions(
+    const v1::ListExecutionsRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->executions,
+              &v1::ExecutionService::Stub::ListExecutions, request);
+}
+
+absl::StatusOr<v1::ListHistoryResponse> Client::ListHistory(const v1::ListHistoryRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->executions, &v1::ExecutionService::Stub::ListHistory,
+              request);
+}
+
+absl::StatusOr<v1::ListServicesResponse> Client::ListServices(
+    const v1::ListServicesRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->admin, &v1::AdminService::Stub::ListServices,
+              request);
+}
+
+absl::StatusOr<v1::GetServiceResponse> Client::GetService(const v1::GetServiceRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->admin, &v1::AdminService::Stub::GetService, request);
+}
+
+absl::StatusOr<v1::UpdateServiceBudgetResponse> Client::UpdateServiceBudget(
+    const v1::UpdateServiceBudgetRequest& request) {
+  const Repeat repeat = request.etag().empty() ? Repeat::kSafe : Repeat::kUnsafe;
+  return Call(*state_, repeat, *state_->admin, &v1::AdminService::Stub::UpdateServiceBudget,
+              request);
+}
+
+absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {
+  return Call(*state_, Repeat::kSafe, *state_->admin, &v1::AdminService::Stub::GetServerInfo,
+              v1::GetServerInfoRequest());
+}
+
+absl::StatusOr<v1::WaitExecutionResponse> Client::WaitUntilClosed(const WaitOptions& options) {
+  v1::WaitExecutionRequest request;
+  request.set_execution_id(options.execution_id);
+  request.set_view(options.view);
+  Backoff backoff;
+  absl::Time last_answer = absl::Now();
+  for (int attempts = 1;; ++attempts) {
+    const absl::Time start = absl::Now();
+    const absl::Duration poll = std::clamp(options.until - start, absl::ZeroDuration(), kLongPoll);
+    request.mutable_timeout()->set_seconds(absl::ToInt64Seconds(poll));
+    request.mutable_timeout()->set_nanos(static_cast<int32_t>(
+        absl::ToInt64Nanoseconds(poll - absl::Seconds(absl::ToInt64Seconds(poll)))));
+    auto response =
+        CallUntil(*state_, start + poll + state_->policy.timeout, Repeat::kUnsafe,
+                  *state_->executions, &v1::ExecutionService::Stub::WaitExecution, request);
+    if (response.ok()) {
+      if (response->done() || absl::Now() >= options.until) return response;
+      backoff.Reset();
+      last_answer = absl::Now();
+      continue;
+    }
+    // A poll that lasted had a server, and has only now lost it.
+    if (absl::Now() - start > kSurelyConnected) {
+      state_->reached = true;
+      last_answer = absl::Now();
+    }
+    if (!state_->ShouldResume(response.status(), last_answer, attempts)) return response;
+    if (state_->interruption.Sleep(backoff.Next(response.status()))) return InterruptedError();
+  }
+}
+
+absl::Status Client::Watch(
+    const WatchOptions& options,
+    const std::function<void(const v1::WatchExecutionResponse&)>& on_message) {
+  v1::WatchExecutionRequest request;
+  request.set_execution_id(options.execution_id);
+  request.set_resume_token(options.resume_token);
+  request.set_skip_history(options.skip_history);
+  request.set_view(options.view);
+  Backoff backoff;
+  absl::Time last_message = absl::Now();
+  for (int attempts = 1;; ++attempts) {
+    grpc::ClientContext context;
+    const Interruption::Guard guard(state_->interruption, context);
+    const auto reader = state_->executions->WatchExecution(&context, request);
+    bool closed = false;
+    v1::WatchExecutionResponse message;
+    while (reader->Read(&message)) {
+      state_->reached = true;
+      backoff.Reset();
+      last_message = absl::Now();
+      request.set_resume_token(message.resume_token());
+      request.set_skip_history(false);
+      closed = message.has_execution() && IsTerminal(message.execution().status());
+      on_message(message);
+    }
+    absl::Status status = FromGrpc(reader->Finish());
+    if (closed) return absl::OkStatus();
+    if (state_->interruption.interrupted()) return InterruptedError();
+    // By contract a stream ends well only after a terminal snapshot.
+    if (status.ok()) status = absl::UnavailableError("the watch ended before the execution did");
+    if (!state_->ShouldResume(status, last_message, attempts)) return status;
+    if (state_->interruption.Sleep(backoff.Next(status))) return InterruptedError();
+  }
+}
+
+bool IsTerminal(v1::ExecutionStatus status) {
+  switch (status) {
+    case v1::EXECUTION_STATUS_SUCCEEDED:
+    case v1::EXECUTION_STATUS_FAILED:
+    case v1::EXECUTION_STATUS_TIMED_OUT:
+    case v1::EXECUTION_STATUS_CANCELLED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace segue::client
