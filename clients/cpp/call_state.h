@@ -2,6 +2,7 @@
 
 // Internal to clients/cpp: what the calls of one Client share.
 
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
 #include <atomic>
@@ -57,12 +58,16 @@ class Backoff {
 };
 
 struct Client::State {
-  State(std::shared_ptr<grpc::Channel> channel, const CallPolicy& call_policy);
+  State(const std::shared_ptr<grpc::Channel>& calls, const CallPolicy& call_policy);
+
+  // Waits before the next attempt; returns early, with true, once interrupted.
+  bool Pause(absl::Duration duration);
 
   // Whether a long-lived call that failed with `status` should be opened again.
   bool ShouldResume(const absl::Status& status, absl::Time last_sign_of_life, int attempts) const;
 
   CallPolicy policy;
+  std::shared_ptr<grpc::Channel> channel;  // null if it is of a kind that cannot be watched
   Interruption interruption;
   std::atomic<bool> reached = false;  // a server has answered
   std::unique_ptr<v1::WorkflowService::Stub> workflows;

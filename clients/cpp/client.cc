@@ -19,6 +19,9 @@ constexpr absl::Duration kLongPoll = absl::Seconds(50);
 // A call that lasts longer was connected: no attempt to connect takes so long (see channel.cc).
 constexpr absl::Duration kSurelyConnected = absl::Seconds(10);
 
+// How long an interruption may have to wait for a connection that is being made.
+constexpr absl::Duration kPollSlice = absl::Milliseconds(100);
+
 enum class Repeat { kSafe, kUnsafe };
 
 absl::Status InterruptedError() { return absl::CancelledError("interrupted"); }
@@ -48,7 +51,7 @@ absl::StatusOr<Response> CallUntil(Client::State& state, absl::Time deadline, Re
     if (!again) return status;
     const absl::Duration pause = backoff.Next(status);
     if (absl::Now() + pause >= deadline) return status;
-    if (state.interruption.Sleep(pause)) return InterruptedError();
+    if (state.Pause(pause)) return InterruptedError();
   }
 }
 
@@ -98,11 +101,22 @@ absl::Duration Backoff::Next(const absl::Status& status) {
   return std::max(pause, DetailsOf(status).retry_delay.value_or(absl::ZeroDuration()));
 }
 
-Client::State::State(std::shared_ptr<grpc::Channel> channel, const CallPolicy& call_policy)
+Client::State::State(const std::shared_ptr<grpc::Channel>& calls, const CallPolicy& call_policy)
     : policy(call_policy),
-      workflows(v1::WorkflowService::NewStub(channel)),
-      executions(v1::ExecutionService::NewStub(channel)),
-      admin(v1::AdminService::NewStub(channel)) {}
+      workflows(v1::WorkflowService::NewStub(calls)),
+      executions(v1::ExecutionService::NewStub(calls)),
+      admin(v1::AdminService::NewStub(calls)) {}
+
+bool Client::State::Pause(absl::Duration duration) {
+  const absl::Time until = absl::Now() + duration;
+  // While no call waits, nothing polls the connection, and one that is being made would stand still
+  // until gRPC's backup poller comes by, every 5 s: so poll it here.
+  while (channel && !interruption.interrupted() && absl::Now() < until &&
+         channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
+    channel->WaitForConnected(absl::ToChronoTime(std::min(until, absl::Now() + kPollSlice)));
+  }
+  return interruption.Sleep(std::max(absl::ZeroDuration(), until - absl::Now()));
+}
 
 bool Client::State::ShouldResume(const absl::Status& status, absl::Time last_sign_of_life,
                                  int attempts) const {
@@ -116,11 +130,13 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const ConnectOptions& op
                                                         const CallPolicy& policy) {
   auto channel = OpenChannel(options);
   if (!channel.ok()) return channel.status();
-  return std::make_unique<Client>(*std::move(channel), policy);
+  auto client = std::make_unique<Client>(*channel, policy);
+  client->state_->channel = *std::move(channel);
+  return client;
 }
 
-Client::Client(std::shared_ptr<grpc::Channel> channel, const CallPolicy& policy)
-    : state_(std::make_unique<State>(std::move(channel), policy)) {}
+Client::Client(const std::shared_ptr<grpc::Channel>& channel, const CallPolicy& policy)
+    : state_(std::make_unique<State>(channel, policy)) {}
 Client::~Client() = default;
 
 void Client::Interrupt() { state_->interruption.Interrupt(); }
@@ -240,7 +256,7 @@ absl::StatusOr<v1::WaitExecutionResponse> Client::WaitUntilClosed(const WaitOpti
       last_answer = absl::Now();
     }
     if (!state_->ShouldResume(response.status(), last_answer, attempts)) return response;
-    if (state_->interruption.Sleep(backoff.Next(response.status()))) return InterruptedError();
+    if (state_->Pause(backoff.Next(response.status()))) return InterruptedError();
   }
 }
 
@@ -275,7 +291,7 @@ absl::Status Client::Watch(
     // By contract a stream ends well only after a terminal snapshot.
     if (status.ok()) status = absl::UnavailableError("the watch ended before the execution did");
     if (!state_->ShouldResume(status, last_message, attempts)) return status;
-    if (state_->interruption.Sleep(backoff.Next(status))) return InterruptedError();
+    if (state_->Pause(backoff.Next(status))) return InterruptedError();
   }
 }
 

@@ -59,7 +59,8 @@ class Client {
   static absl::StatusOr<std::unique_ptr<Client>> Connect(const ConnectOptions& options,
                                                          const CallPolicy& policy = {});
 
-  Client(std::shared_ptr<grpc::Channel> channel, const CallPolicy& policy);
+  // Over a channel of the caller's, of any kind (in-process, say).
+  Client(const std::shared_ptr<grpc::Channel>& channel, const CallPolicy& policy);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -131,7 +131,11 @@ std::string Describe(const absl::Status& status) {
   const ErrorDetails details = DetailsOf(status);
   std::string text(status.message());
   if (text.empty()) text = absl::StatusCodeToString(status.code());
-  for (const auto& fault : details.faults) absl::StrAppend(&text, "\n  ", FaultLine(fault));
+  for (const auto& fault : details.faults) {
+    // The server's message often is that of the first field already.
+    if (text.find(fault.message) != std::string::npos) continue;
+    absl::StrAppend(&text, "\n  ", FaultLine(fault));
+  }
   for (const auto& line : details.preconditions) absl::StrAppend(&text, "\n  ", line);
   for (const auto& line : details.quotas) absl::StrAppend(&text, "\n  ", line);
   if (details.retry_delay) {

@@ -32,7 +32,7 @@ class SubmitStream {
       if (state_.interruption.interrupted()) return absl::CancelledError("interrupted");
       if (status.ok()) status = absl::UnavailableError("the stream ended before all was answered");
       if (!state_.ShouldResume(status, last_answer, attempts)) return status;
-      if (state_.interruption.Sleep(backoff.Next(status))) {
+      if (state_.Pause(backoff.Next(status))) {
         return absl::CancelledError("interrupted");
       }
     }

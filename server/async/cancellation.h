@@ -7,15 +7,17 @@
 
 namespace segue::async {
 
-// Asks work in flight to stop. The source is held by who may ask; the token is passed down to the work, which hangs a
-// callback on it (TryCancel of an RPC, say). Cancelling is a request: the work still ends by itself, soon.
+// Asks work in flight to stop. The source is held by who may ask; the token is passed down to the
+// work, which hangs a callback on it (TryCancel of an RPC, say). Cancelling is a request: the work
+// still ends by itself, soon.
 //
 // Threads: one, its executor's. Copies of a token share one state.
 class CancelToken {
  public:
   bool cancelled() const { return state_ && state_->cancelled; }
 
-  // Calls `callback` when cancelled: at once where that has happened. One callback a token state; null takes it off.
+  // Calls `callback` when cancelled: at once where that has happened. One callback a token state;
+  // null takes it off.
   void OnCancel(absl::AnyInvocable<void()> callback) const {
     if (!state_) return;
     if (state_->cancelled && callback) {

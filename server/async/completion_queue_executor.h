@@ -16,11 +16,12 @@
 
 namespace segue::async {
 
-// An executor over one gRPC completion queue: RPCs of the server, calls to services, timers and hand-overs from other
-// threads all arrive in one loop. Every tag on the queue is a QueueTag.
+// An executor over one gRPC completion queue: RPCs of the server, calls to services, timers and
+// hand-overs from other threads all arrive in one loop. Every tag on the queue is a QueueTag.
 //
-// A turn takes what the queue has ready (kEventsPerTurnMax at most, so that timers and the commit are never starved),
-// then what was posted, then the timers that are due, then runs the turn-end hook.
+// A turn takes what the queue has ready (kEventsPerTurnMax at most, so that timers and the commit
+// are never starved), then what was posted, then the timers that are due, then runs the turn-end
+// hook.
 //
 // Threads: Run is called by one thread, which becomes the loop's; Post, Stop and IsCurrent by any.
 class CompletionQueueExecutor final : public Executor {

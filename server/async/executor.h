@@ -15,16 +15,18 @@ namespace segue::async {
 using Callback = absl::AnyInvocable<void()>;
 using TimerId = StrongId<struct TimerIdTag, uint64_t>;
 
-// One thread's event loop. It works in turns: a turn handles all that is ready, then runs the turn-end hook (where a
-// shard commits). Real servers use one over a gRPC completion queue; tests and the simulation one on virtual time.
+// One thread's event loop. It works in turns: a turn handles all that is ready, then runs the
+// turn-end hook (where a shard commits). Real servers use one over a gRPC completion queue; tests
+// and the simulation one on virtual time.
 //
-// Threads: Post and IsCurrent may be called from any thread; everything else only on the loop's own.
-// Errors: none. What was posted or set and not run when the loop ends is destroyed unrun.
+// Threads: Post and IsCurrent may be called from any thread; everything else only on the loop's
+// own. Errors: none. What was posted or set and not run when the loop ends is destroyed unrun.
 class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Runs `callback` in a later turn. Not bounded: what posts is bounded (RPCs in flight, attempts in flight).
+  // Runs `callback` in a later turn. Not bounded: what posts is bounded (RPCs in flight, attempts
+  // in flight).
   virtual void Post(Callback callback) = 0;
   // Whether the caller is on this loop's thread.
   virtual bool IsCurrent() const = 0;

@@ -14,15 +14,16 @@ enum class GrpcEvent {
   kEnded,  // it did not: the stream has ended, or the call is dead
 };
 
-// Awaits gRPC operations, one at a time: give tag() to one, then co_await this. Can be used again after that.
+// Awaits gRPC operations, one at a time: give tag() to one, then co_await this. Can be used again
+// after that.
 //
 //   GrpcOperation finished;
 //   reader->Finish(&response, &status, finished.tag());
 //   co_await finished;
 //
 // Threads: awaited on the queue's thread, where it also resumes.
-// Ownership: must stay until what was started has completed, so a coroutine that awaits one is never destroyed
-// half-way; to stop it early, cancel the call.
+// Ownership: must stay until what was started has completed, so a coroutine that awaits one is
+// never destroyed half-way; to stop it early, cancel the call.
 class GrpcOperation final : public QueueTag {
  public:
   GrpcOperation() = default;

@@ -30,8 +30,8 @@ FireAndForget RunThenPost(Task<T> task, Executor* home, OneShot<T>* done) {
 
 }  // namespace internal
 
-// Runs `task` on `target`'s thread and resumes the caller on `home`, its own. Without a hop where they are one.
-// The caller must stay until the value comes: nothing on the way is cancelled.
+// Runs `task` on `target`'s thread and resumes the caller on `home`, its own. Without a hop where
+// they are one. The caller must stay until the value comes: nothing on the way is cancelled.
 template <typename T>
 Task<T> RunOn(Executor& target, Executor& home, Task<T> task) {
   if (target.IsCurrent()) co_return co_await std::move(task);

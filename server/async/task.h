@@ -10,8 +10,9 @@
 // Task<T>: a coroutine that starts when it is awaited and hands its value to who awaits it.
 //
 // Threads: a task runs on the thread that resumes it; all of ours stay on their executor's.
-// Ownership: the Task owns its frame; destroying a task that is suspended destroys the frame and all that it awaits.
-// Errors: values (Status, Outcome). An exception that leaves a coroutine ends the process.
+// Ownership: the Task owns its frame; destroying a task that is suspended destroys the frame and
+// all that it awaits. Errors: values (Status, Outcome). An exception that leaves a coroutine ends
+// the process.
 
 namespace segue::async {
 

@@ -8,10 +8,11 @@
 
 namespace segue::async {
 
-// The detached coroutines of one owner. Spawn starts one at once; Drained tells when the last has ended, so that
-// shutdown can wait for them.
+// The detached coroutines of one owner. Spawn starts one at once; Drained tells when the last has
+// ended, so that shutdown can wait for them.
 //
-// Threads: one. Ownership: outlives what it runs; destroying it with tasks inside is a bug (SEGUE_CHECK).
+// Threads: one. Ownership: outlives what it runs; destroying it with tasks inside is a bug
+// (SEGUE_CHECK).
 class TaskGroup {
  public:
   TaskGroup() = default;

@@ -11,8 +11,9 @@
 
 namespace segue {
 
-// What an API error tells a program besides its code and message. Travels inside an absl::Status; the
-// API adapters turn it into google.rpc details (ErrorInfo, BadRequest, RetryInfo, ResourceInfo).
+// What an API error tells a program besides its code and message. Travels inside an absl::Status;
+// the API adapters turn it into google.rpc details (ErrorInfo, BadRequest, RetryInfo,
+// ResourceInfo).
 struct ErrorDetail {
   std::string reason;  // UPPER_SNAKE_CASE, stable: "EXECUTION_NOT_FOUND"
   std::map<std::string, std::string> metadata;

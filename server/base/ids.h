@@ -38,7 +38,8 @@ using BranchId = StrongId<struct BranchIdTag, uint64_t>;
 inline constexpr int kSlotCount = 256;
 
 // Executions are spread over kSlotCount slots by a hash of their id that never changes between
-// versions. A shard owns a range of slots, so the number of shards can change without rewriting data.
+// versions. A shard owns a range of slots, so the number of shards can change without rewriting
+// data.
 int SlotOf(std::string_view execution_id);
 
 // Slots [begin, end).

@@ -8,8 +8,8 @@
 
 namespace segue {
 
-// A workflow's own failure: what Retry and Catch match. A value, never an absl::Status: the workflow
-// failed, not Segue.
+// A workflow's own failure: what Retry and Catch match. A value, never an absl::Status: the
+// workflow failed, not Segue.
 struct WorkflowError {
   std::string name;   // "States.Timeout", "Grpc.Unavailable", ...
   std::string cause;  // for people; may be empty
@@ -44,8 +44,9 @@ class [[nodiscard]] Outcome {
 
 }  // namespace segue
 
-// SEGUE_TRY(name, expression): `name` is the value of an Outcome, or this function returns its error.
-#define SEGUE_TRY(name, expression)                       \
-  auto name##_outcome = (expression);                     \
+// SEGUE_TRY(name, expression): `name` is the value of an Outcome, or this function returns its
+// error.
+#define SEGUE_TRY(name, expression)                        \
+  auto name##_outcome = (expression);                      \
   if (!name##_outcome.ok()) return name##_outcome.error(); \
   auto name = std::move(name##_outcome).value()

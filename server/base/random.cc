@@ -23,8 +23,9 @@ std::string Random::Uuid() {
   const uint64_t a = (Next() & ~uint64_t{0xf000}) | 0x4000;
   const uint64_t b = (Next() & ~(uint64_t{3} << 62)) | (uint64_t{2} << 62);
   char text[37];
-  std::snprintf(text, sizeof text, "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
-                a >> 32, (a >> 16) & 0xffff, a & 0xffff, b >> 48, b & 0xffffffffffffu);
+  std::snprintf(text, sizeof text,
+                "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64, a >> 32,
+                (a >> 16) & 0xffff, a & 0xffff, b >> 48, b & 0xffffffffffffu);
   return text;
 }
 

@@ -5,8 +5,8 @@
 
 namespace segue {
 
-// A seeded generator (SplitMix64): the same seed gives the same numbers everywhere, for ever. Cheap to
-// make, copy and seed anew. Not for secrets.
+// A seeded generator (SplitMix64): the same seed gives the same numbers everywhere, for ever. Cheap
+// to make, copy and seed anew. Not for secrets.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}

@@ -35,8 +35,8 @@ absl::Status CheckServices(const v1::Config& config) {
           absl::StrCat(path, ".grpc.address: where is ", service.name(), "? Give host:port"));
     }
     if (service.has_http() && service.http().base_url().empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          path, ".http.base_url: where is ", service.name(), "? Give http://host:port"));
+      return absl::InvalidArgumentError(absl::StrCat(path, ".http.base_url: where is ",
+                                                     service.name(), "? Give http://host:port"));
     }
   }
   return absl::OkStatus();
@@ -66,7 +66,8 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& path, const Environment
   text << file.rdbuf();
   absl::StatusOr<v1::Config> config = ParseConfig(text.str(), environment);
   if (config.ok()) return config;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", std::string(config.status().message())));
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", std::string(config.status().message())));
 }
 
 }  // namespace segue::config

@@ -65,8 +65,8 @@ class Reader {
  private:
   static absl::Status Fault(const YAML::Node& node, const std::string& path,
                             const std::string& what) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("line ", node.Mark().line + 1, ": ", path.empty() ? "the file" : path, ": ", what));
+    return absl::InvalidArgumentError(absl::StrCat("line ", node.Mark().line + 1, ": ",
+                                                   path.empty() ? "the file" : path, ": ", what));
   }
 
   static std::string Suggestion(const Descriptor& descriptor, const std::string& name) {

@@ -8,8 +8,9 @@
 
 namespace segue::config {
 
-// Fills `message` from a YAML mapping, field by field by the message's own descriptor. InvalidArgument names the path of
-// the field, the line and what is wrong. May throw YAML::Exception for what yaml-cpp itself refuses.
+// Fills `message` from a YAML mapping, field by field by the message's own descriptor.
+// InvalidArgument names the path of the field, the line and what is wrong. May throw
+// YAML::Exception for what yaml-cpp itself refuses.
 absl::Status YamlToProto(const YAML::Node& node, const Environment& environment,
                          google::protobuf::Message& message);
 

@@ -63,7 +63,8 @@ void Log::Write(Level level, std::string_view message, const Fields& fields) {
                                ? JsonLine(clock_.Now(), level, message, fields)
                                : TextLine(clock_.Now(), level, message, fields);
   // A log that cannot be written has nobody to be told to.
-  [[maybe_unused]] const ssize_t written = write(options_.file_descriptor, line.data(), line.size());
+  [[maybe_unused]] const ssize_t written =
+      write(options_.file_descriptor, line.data(), line.size());
 }
 
 }  // namespace segue::observability

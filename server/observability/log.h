@@ -13,8 +13,8 @@
 namespace segue::observability {
 
 // The log: one line an event worth an operator's eye, on standard error. As JSON
-// {"time":...,"level":"info","message":...,<fields>}, or as text for people. Ids and numbers go into fields, so that the
-// message is the same for the same event.
+// {"time":...,"level":"info","message":...,<fields>}, or as text for people. Ids and numbers go
+// into fields, so that the message is the same for the same event.
 //
 // Threads: any.
 class Log {

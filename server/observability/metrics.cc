@@ -28,7 +28,7 @@ const Buckets& FastBuckets() {
 }
 // Seconds: whole executions, and waits in a queue.
 const Buckets& SlowBuckets() {
-  static const Buckets buckets{0.001, 0.005, 0.025, 0.1, 0.5,  2.5,
+  static const Buckets buckets{0.001, 0.005, 0.025, 0.1,  0.5,      2.5,
                                10,    60,    300,   1800, 3600 * 4, 3600 * 24};
   return buckets;
 }
@@ -89,9 +89,9 @@ struct Metrics::Families {
         attempts(Family(BuildCounter(), r, "segue_attempts_total",
                         "Calls to services that ended, by outcome: ok or the error's name."),
                  {"service", "method", "outcome"}, kSeriesMax),
-        attempt_duration(Family(BuildHistogram(), r, "segue_attempt_duration_seconds",
-                                "Of calls to services."),
-                         {"service"}, kSeriesMax, FastBuckets()),
+        attempt_duration(
+            Family(BuildHistogram(), r, "segue_attempt_duration_seconds", "Of calls to services."),
+            {"service"}, kSeriesMax, FastBuckets()),
         queue_wait(Family(BuildHistogram(), r, "segue_service_queue_wait_seconds",
                           "How long attempts waited for their service's budget."),
                    {"service"}, kSeriesMax, SlowBuckets()),

@@ -18,8 +18,9 @@ class Registry;
 
 namespace segue::observability {
 
-// The metric catalogue: every metric that Segue exports stands in metrics.cc, and is counted here. Labels have a
-// bounded number of values: past kSeriesMax label sets of a metric, new ones are counted under "other".
+// The metric catalogue: every metric that Segue exports stands in metrics.cc, and is counted here.
+// Labels have a bounded number of values: past kSeriesMax label sets of a metric, new ones are
+// counted under "other".
 //
 // Threads: any.
 class Metrics final : public scheduler::Observer,

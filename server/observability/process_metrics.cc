@@ -27,7 +27,8 @@ MetricFamily Gauge(const char* name, const char* help, double value) {
   return {.name = name, .help = help, .type = MetricType::Gauge, .metric = {metric}};
 }
 
-// The fields of /proc/self/stat after the command's name, which may hold blanks: index 0 is field 3 of proc(5).
+// The fields of /proc/self/stat after the command's name, which may hold blanks: index 0 is field 3
+// of proc(5).
 std::vector<double> StatFields() {
   std::ifstream file("/proc/self/stat");
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

@@ -14,8 +14,8 @@
 
 namespace segue::observability {
 
-// The series of one metric by the values of its N labels: found without making a label map each time, and bounded in
-// number.
+// The series of one metric by the values of its N labels: found without making a label map each
+// time, and bounded in number.
 //
 // Threads: any.
 template <typename Metric, size_t N>
@@ -26,16 +26,16 @@ class Series {
 
   // `arguments` are those of the metric's constructor (a histogram's bounds).
   template <typename... Arguments>
-  Series(prometheus::Family<Metric>& family, Names names, size_t series_max,
-         Arguments... arguments)
-      : names_(names), series_max_(series_max), add_([&family, arguments...](auto& labels) -> Metric& {
+  Series(prometheus::Family<Metric>& family, Names names, size_t series_max, Arguments... arguments)
+      : names_(names),
+        series_max_(series_max),
+        add_([&family, arguments...](auto& labels) -> Metric& {
           return family.Add(labels, arguments...);
         }) {}
 
   Metric& With(Values values) {
-    const std::string key = absl::StrJoin(values, "\x1f", [](std::string* out, auto value) {
-      out->append(value);
-    });
+    const std::string key =
+        absl::StrJoin(values, "\x1f", [](std::string* out, auto value) { out->append(value); });
     {
       absl::ReaderMutexLock lock(&mutex_);
       const auto found = series_.find(key);

@@ -6,8 +6,8 @@
 
 namespace segue::process {
 
-// Hears what the scheduler does: passes it on to the metrics, keeps what GetServerInfo shows, and logs what an operator
-// should see.
+// Hears what the scheduler does: passes it on to the metrics, keeps what GetServerInfo shows, and
+// logs what an operator should see.
 class EventLog final : public scheduler::Observer {
  public:
   EventLog(scheduler::Observer& metrics, observability::Log& log, api::ServerInfo& info)

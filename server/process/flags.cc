@@ -1,7 +1,6 @@
 #include "server/process/flags.h"
 
 #include <CLI/CLI.hpp>
-
 #include <cstdlib>
 #include <optional>
 
@@ -26,8 +25,8 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   app.set_version_flag("--version", kVersion);
   app.add_option("--config", flags.config_file, "Configuration (YAML); changes are picked up")
       ->check(CLI::ExistingFile);
-  auto* grpc = app.add_option("--grpc-address", grpc_address,
-                              "host:port of the gRPC API [127.0.0.1:50051]");
+  auto* grpc =
+      app.add_option("--grpc-address", grpc_address, "host:port of the gRPC API [127.0.0.1:50051]");
   auto* http = app.add_option("--http-address", http_address,
                               "host:port of the HTTP API [127.0.0.1:8080]; \"\" is off");
   auto* metrics = app.add_option("--metrics-address", metrics_address,

@@ -10,7 +10,7 @@ namespace segue::process {
 
 // What the command line of segued says.
 struct Flags {
-  std::string config_file;  // empty: none
+  std::string config_file;       // empty: none
   config::v1::Config overrides;  // what single flags set; wins over the file
 };
 

@@ -114,8 +114,8 @@ absl::Status ServerProcess::Impl::Build() {
                                                   .seed = RandomSeed(),
                                                   .owner = HostName()};
   for (Lane& lane : lanes) dependencies.executors.push_back(lane.executor.get());
-  scheduler = std::make_unique<scheduler::Scheduler>(std::move(dependencies),
-                                                     SchedulerOptions(config));
+  scheduler =
+      std::make_unique<scheduler::Scheduler>(std::move(dependencies), SchedulerOptions(config));
   workflow_api = std::make_unique<api::WorkflowApi>(scheduler->catalog());
   api::ExecutionApi::Limits limits;
   if (config.limits().has_max_pending_submits_per_stream()) {
@@ -147,8 +147,7 @@ void ServerProcess::Impl::MakeLanes() {
 }
 
 absl::Status ServerProcess::Impl::MakeRegistry() {
-  absl::StatusOr<std::vector<services::ServiceDefinition>> definitions =
-      MakeServices(config, http);
+  absl::StatusOr<std::vector<services::ServiceDefinition>> definitions = MakeServices(config, http);
   if (!definitions.ok()) return definitions.status();
   registry = std::make_unique<services::ServiceRegistry>(services::ServiceRegistry::Options{
       .clock = clock,
@@ -175,9 +174,8 @@ void ServerProcess::Impl::SaveOverride(const std::string& service,
 // Blocks: before anything runs on the loops.
 absl::Status ServerProcess::Impl::RestoreOverrides() {
   std::promise<absl::StatusOr<std::vector<store::Document>>> read;
-  scheduler->ReadDocuments(kBudgets, [&read](auto documents) {
-    read.set_value(std::move(documents));
-  });
+  scheduler->ReadDocuments(kBudgets,
+                           [&read](auto documents) { read.set_value(std::move(documents)); });
   absl::StatusOr<std::vector<store::Document>> documents = read.get_future().get();
   if (!documents.ok()) return documents.status();
   std::vector<services::BudgetOverride> overrides;
@@ -226,8 +224,9 @@ ServerProcess::ServerProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 
 ServerProcess::~ServerProcess() = default;
 
-absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Make(
-    const config::v1::Config& config, const Clock& clock, observability::Log& log) {
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Make(const config::v1::Config& config,
+                                                                   const Clock& clock,
+                                                                   observability::Log& log) {
   auto impl = std::make_unique<Impl>(config, clock, log);
   if (absl::Status status = impl->Build(); !status.ok()) return status;
   return std::unique_ptr<ServerProcess>(new ServerProcess(std::move(impl)));
@@ -242,9 +241,8 @@ absl::Status ServerProcess::Start() {
   }
   if (absl::Status status = impl.RestoreOverrides(); !status.ok()) return status;
   std::promise<absl::Status> recovered;
-  impl.scheduler->Start([&recovered](absl::Status status) {
-    recovered.set_value(std::move(status));
-  });
+  impl.scheduler->Start(
+      [&recovered](absl::Status status) { recovered.set_value(std::move(status)); });
   if (absl::Status status = recovered.get_future().get(); !status.ok()) return status;
   impl.AcceptCalls();
   impl.grpc->SetServing();

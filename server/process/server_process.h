@@ -13,7 +13,8 @@ namespace segue::process {
 
 // The whole server, wired: store, services, scheduler, API and metrics, each given what it needs.
 //
-// Threads: made, started, changed and drained by one thread, that of main; it makes the shards' own.
+// Threads: made, started, changed and drained by one thread, that of main; it makes the shards'
+// own.
 class ServerProcess {
  public:
   // Opens the store and the connectors. Errors say what to change.
@@ -25,10 +26,12 @@ class ServerProcess {
   // Listens, recovers what was open, then serves. Blocks until then.
   absl::Status Start();
 
-  // Takes up what may change while running: the services and the log's level. On an error, nothing has changed.
+  // Takes up what may change while running: the services and the log's level. On an error, nothing
+  // has changed.
   absl::Status Reload(const config::v1::Config& config);
 
-  // NOT_SERVING first; no new work; what is under way may end until the configured drain timeout. Blocks.
+  // NOT_SERVING first; no new work; what is under way may end until the configured drain timeout.
+  // Blocks.
   void Drain();
 
  private:

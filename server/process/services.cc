@@ -106,9 +106,8 @@ absl::StatusOr<services::BudgetOverride> DecodeOverride(const std::string& servi
     return absl::DataLossError(
         absl::StrCat("the stored budget of service ", service, " cannot be read"));
   }
-  return services::BudgetOverride{.service = service,
-                                  .budget = BudgetFrom(budget),
-                                  .configured = BudgetFrom(configured)};
+  return services::BudgetOverride{
+      .service = service, .budget = BudgetFrom(budget), .configured = BudgetFrom(configured)};
 }
 
 }  // namespace segue::process

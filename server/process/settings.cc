@@ -50,9 +50,8 @@ scheduler::Options SchedulerOptions(const config::v1::Config& config) {
     options.eviction_idle = DurationOf(config.scheduler().evict_after_idle());
   }
   if (config.scheduler().has_max_executions_in_memory()) {
-    options.max_in_memory =
-        std::max<int64_t>(1, config.scheduler().max_executions_in_memory() /
-                                 ShardCount(config.scheduler()));
+    options.max_in_memory = std::max<int64_t>(
+        1, config.scheduler().max_executions_in_memory() / ShardCount(config.scheduler()));
   }
   if (config.retention().has_closed_executions()) {
     const absl::Duration kept = DurationOf(config.retention().closed_executions());

@@ -7,7 +7,8 @@
 #include "server/observability/log.h"
 #include "server/scheduler/scheduler.h"
 
-// From the configuration to the options of what it configures; the defaults are those that config.proto documents.
+// From the configuration to the options of what it configures; the defaults are those that
+// config.proto documents.
 
 namespace segue::process {
 

@@ -4,10 +4,11 @@
 
 namespace segue::process {
 
-// What comes to the process from outside: SIGTERM and SIGINT ask it to end; SIGHUP, or a change of the configuration
-// file, to read it again.
+// What comes to the process from outside: SIGTERM and SIGINT ask it to end; SIGHUP, or a change of
+// the configuration file, to read it again.
 //
-// The file's directory is watched (inotify), not the file: editors and Kubernetes put a new one in its place.
+// The file's directory is watched (inotify), not the file: editors and Kubernetes put a new one in
+// its place.
 class Signals {
  public:
   // Blocks the signals for this thread and those it makes. `config_file` may be empty.

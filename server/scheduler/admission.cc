@@ -47,7 +47,9 @@ absl::Status CheckLabels(const std::map<std::string, std::string>& labels) {
     return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '.' || c == '/' ||
            c == '-';
   };
-  const auto edge = [](unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); };
+  const auto edge = [](unsigned char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c);
+  };
   for (const auto& [key, value] : labels) {
     const bool fits = !key.empty() && key.size() <= kLabelKeyBytesMax;
     if (!fits || !edge(key.front()) || !edge(key.back()) || !std::ranges::all_of(key, allowed)) {
@@ -102,15 +104,13 @@ absl::Status CheckRequest(const SubmitRequest& request, const Options& options, 
 }  // namespace
 
 bool IsExecutionId(std::string_view id) {
-  return !id.empty() && id.size() <= kIdBytesMax &&
-         std::ranges::all_of(id, [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '_' || c == '-';
-         });
+  return !id.empty() && id.size() <= kIdBytesMax && std::ranges::all_of(id, [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '-';
+  });
 }
 
 absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog& catalog,
-                                           const Options& options, absl::Time now,
-                                           Random& random) {
+                                           const Options& options, absl::Time now, Random& random) {
   if (absl::Status status = CheckRequest(request, options, now); !status.ok()) return status;
   absl::StatusOr<Json> input = Json::Parse(request.input);
   if (!input.ok()) {
@@ -154,8 +154,8 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
   execution.labels = std::move(request.labels);
   execution.trace_parent = std::move(request.trace_parent);
   if (execution.trace_parent.empty()) {
-    execution.trace_parent = absl::StrFormat("00-%016x%016x-%016x-01", random.Next(),
-                                             random.Next(), random.Next());
+    execution.trace_parent =
+        absl::StrFormat("00-%016x%016x-%016x-01", random.Next(), random.Next(), random.Next());
   }
   execution.request_id = std::move(request.request_id);
   execution.seed = random.Next();

@@ -12,11 +12,11 @@ namespace segue::scheduler {
 
 // Checks a submit and makes the execution that it asks for. Needs no shard.
 //
-// The id is the caller's; or derived from the request_id, so that a repeat of the request names the same
-// execution; or random. Errors: InvalidArgument (the field and what is wrong with it), NotFound (the workflow).
+// The id is the caller's; or derived from the request_id, so that a repeat of the request names the
+// same execution; or random. Errors: InvalidArgument (the field and what is wrong with it),
+// NotFound (the workflow).
 absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog& catalog,
-                                           const Options& options, absl::Time now,
-                                           Random& random);
+                                           const Options& options, absl::Time now, Random& random);
 
 // Whether `id` has the form of an execution id.
 bool IsExecutionId(std::string_view id);

@@ -20,14 +20,14 @@ namespace segue::scheduler {
 // One version of a stored workflow. Immutable.
 struct WorkflowVersion {
   std::string name;
-  int64_t version = 0;  // from 1
+  int64_t version = 0;     // from 1
   std::string definition;  // as given
   std::string description;
   language::Format format = language::Format::kDetect;
   std::map<std::string, std::string> labels;
-  absl::Time create_time;  // of the workflow
-  absl::Time update_time;  // of this version
-  std::string etag;        // of the newest version
+  absl::Time create_time;          // of the workflow
+  absl::Time update_time;          // of this version
+  std::string etag;                // of the newest version
   language::WorkflowPtr workflow;  // compiled
 };
 using WorkflowVersionPtr = std::shared_ptr<const WorkflowVersion>;
@@ -48,8 +48,8 @@ struct PutWorkflowResult {
   bool changed = false;  // false: identical to the newest; nothing was written
 };
 
-// The stored workflows, compiled. Definitions are small and few against executions: all of them are held in memory,
-// and read without waiting.
+// The stored workflows, compiled. Definitions are small and few against executions: all of them are
+// held in memory, and read without waiting.
 //
 // Threads: Get, List, Check any; Put and Delete any executor's, and resume the caller there.
 class Catalog {

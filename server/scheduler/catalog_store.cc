@@ -54,9 +54,8 @@ absl::Status Mismatch(const std::string& name) {
 
 absl::Status CheckName(std::string_view name) {
   const bool fits = !name.empty() && name.size() <= 80;
-  const bool characters = std::ranges::all_of(name, [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '-' || c == '_';
-  });
+  const bool characters = std::ranges::all_of(
+      name, [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; });
   if (fits && characters) return absl::OkStatus();
   return BadField("workflow.name", "BAD_NAME",
                   "a workflow's name has 1 to 80 characters of A-Z a-z 0-9 _ -");
@@ -65,17 +64,16 @@ absl::Status CheckName(std::string_view name) {
 absl::Status InvalidDefinition(const std::vector<language::Fault>& faults) {
   ErrorDetail detail{.reason = "INVALID_DEFINITION"};
   for (const language::Fault& fault : faults) {
-    detail.violations.push_back({.field = fault.position.pointer,
-                                 .description = absl::StrCat(fault.position.line, ":",
-                                                             fault.position.column, ": ",
-                                                             fault.message),
-                                 .reason = fault.code});
+    detail.violations.push_back(
+        {.field = fault.position.pointer,
+         .description =
+             absl::StrCat(fault.position.line, ":", fault.position.column, ": ", fault.message),
+         .reason = fault.code});
   }
   const language::Fault& first = faults.front();
-  std::string message =
-      absl::StrCat("the definition has ", faults.size(), faults.size() == 1 ? " fault" : " faults",
-                   "; line ", first.position.line, ", column ", first.position.column, ": ",
-                   first.message);
+  std::string message = absl::StrCat(
+      "the definition has ", faults.size(), faults.size() == 1 ? " fault" : " faults", "; line ",
+      first.position.line, ", column ", first.position.column, ": ", first.message);
   return MakeError(absl::StatusCode::kInvalidArgument, message, detail);
 }
 
@@ -135,8 +133,9 @@ std::optional<language::Fault> StoredCatalog::FindFault(const language::State& s
     if (map->mode == language::MapState::Mode::kInline) return std::nullopt;
     return language::Fault{.position = state.position,
                            .code = "UNSUPPORTED_MODE",
-                           .message = "this server runs Map states in INLINE mode only: use "
-                                      "\"ProcessorConfig\": {\"Mode\": \"INLINE\"}"};
+                           .message =
+                               "this server runs Map states in INLINE mode only: use "
+                               "\"ProcessorConfig\": {\"Mode\": \"INLINE\"}"};
   }
   const auto* task = std::get_if<language::TaskState>(&state.detail);
   if (task == nullptr) return std::nullopt;
@@ -151,18 +150,17 @@ std::optional<language::Fault> StoredCatalog::FindFault(const language::State& s
   }
   std::optional<std::string> fault = deps_.runner->Check(route->service, route->method);
   if (!fault) return std::nullopt;
-  return language::Fault{.position = task->resource_position,
-                         .code = "UNKNOWN_SERVICE",
-                         .message = *std::move(fault)};
+  return language::Fault{
+      .position = task->resource_position, .code = "UNKNOWN_SERVICE", .message = *std::move(fault)};
 }
 
 language::ParseResult StoredCatalog::Parse(std::string_view definition,
                                            language::Format format) const {
   if (std::ssize(definition) > limits_.max_definition_bytes) {
-    language::Fault fault{.code = "TOO_LARGE",
-                          .message = absl::StrCat("the definition has ", definition.size(),
-                                                  " bytes; the limit is ",
-                                                  limits_.max_definition_bytes)};
+    language::Fault fault{
+        .code = "TOO_LARGE",
+        .message = absl::StrCat("the definition has ", definition.size(), " bytes; the limit is ",
+                                limits_.max_definition_bytes)};
     return {.faults = {std::move(fault)}};
   }
   language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
@@ -208,8 +206,8 @@ absl::Status StoredCatalog::Restore(const store::Document& document) {
   storage::v1::WorkflowRecord record;
   if (slash == std::string::npos || !record.ParseFromString(document.record) ||
       !absl::SimpleAtoi(document.key.substr(slash + 1), &version->version)) {
-    return absl::DataLossError(absl::StrCat("the stored workflow ", document.key,
-                                            " cannot be read"));
+    return absl::DataLossError(
+        absl::StrCat("the stored workflow ", document.key, " cannot be read"));
   }
   version->name = document.key.substr(0, slash);
   version->definition = record.definition();
@@ -223,9 +221,9 @@ absl::Status StoredCatalog::Restore(const store::Document& document) {
   language::ParseResult parsed =
       language::ParseWorkflow(version->definition, {.format = version->format});
   if (parsed.workflow == nullptr) {
-    return absl::DataLossError(absl::StrCat("the stored workflow ", document.key,
-                                            " is refused by this server version: ",
-                                            parsed.faults.front().message));
+    return absl::DataLossError(
+        absl::StrCat("the stored workflow ", document.key,
+                     " is refused by this server version: ", parsed.faults.front().message));
   }
   version->workflow = std::move(parsed.workflow);
   absl::MutexLock lock(&mutex_);
@@ -253,11 +251,10 @@ absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request
   const Entry* entry = Find(request.name);
   const bool there = entry != nullptr && !entry->deleted;
   if (there && request.mode == Mode::kCreate) {
-    return MakeError(absl::StatusCode::kAlreadyExists,
-                     absl::StrCat("workflow ", request.name, " exists: update it instead"),
-                     {.reason = "WORKFLOW_EXISTS",
-                      .resource_type = "workflow",
-                      .resource_name = request.name});
+    return MakeError(
+        absl::StatusCode::kAlreadyExists,
+        absl::StrCat("workflow ", request.name, " exists: update it instead"),
+        {.reason = "WORKFLOW_EXISTS", .resource_type = "workflow", .resource_name = request.name});
   }
   if (!there && request.mode == Mode::kUpdate) return WorkflowNotFound(request.name, 0);
   if (!request.etag.empty() && (!there || entry->newest()->etag != request.etag)) {

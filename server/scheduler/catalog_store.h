@@ -20,8 +20,8 @@ namespace segue::scheduler {
 
 // The catalog over the store's documents: collection "workflow", key "<name>/<version, 20 digits>".
 //
-// Changes run one after the other on one executor (that of the shard that owns the documents); what is read is
-// what is durable.
+// Changes run one after the other on one executor (that of the shard that owns the documents); what
+// is read is what is durable.
 class StoredCatalog final : public Catalog {
  public:
   // Writes documents durably; on the home executor.

@@ -56,8 +56,8 @@ engine::Branch DecodeBranch(BranchId id, const pb::BranchRecord& record, JsonFie
   if (record.has_parent()) branch.parent = BranchId(record.parent());
   branch.index = record.index();
   if (record.has_item()) {
-    branch.item = engine::MapItem{.index = record.item().index(),
-                                  .value = json.Read(record.item().value())};
+    branch.item =
+        engine::MapItem{.index = record.item().index(), .value = json.Read(record.item().value())};
   }
   branch.phase = static_cast<engine::BranchPhase>(record.phase());
   branch.visit = record.visit();
@@ -174,8 +174,7 @@ std::string EncodeExecution(const engine::Execution& execution,
   return record.SerializeAsString();
 }
 
-absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id,
-                                                 const std::string& bytes) {
+absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const std::string& bytes) {
   pb::ExecutionRecord record;
   if (!record.ParseFromString(bytes)) return Corrupt(id, "not an ExecutionRecord");
   JsonFields json;

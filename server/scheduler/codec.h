@@ -32,8 +32,8 @@ struct DecodedExecution {
 };
 absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const std::string& record);
 
-// `execution` is the branch's: its newest event id and next branch id are kept with every branch, so that the
-// execution's own record need not be written with each transition.
+// `execution` is the branch's: its newest event id and next branch id are kept with every branch,
+// so that the execution's own record need not be written with each transition.
 std::string EncodeBranch(const engine::Execution& execution, const engine::Branch& branch,
                          const language::Workflow& workflow);
 

@@ -13,12 +13,11 @@ constexpr absl::Duration kRetrySoon = absl::Seconds(1);
 }  // namespace
 
 absl::Status ExecutionNotFound(const ExecutionId& id) {
-  return MakeError(absl::StatusCode::kNotFound,
-                   absl::StrCat("there is no execution ", id.value(),
-                                ": it was never submitted here, or retention has removed it"),
-                   {.reason = "EXECUTION_NOT_FOUND",
-                    .resource_type = "execution",
-                    .resource_name = id.value()});
+  return MakeError(
+      absl::StatusCode::kNotFound,
+      absl::StrCat("there is no execution ", id.value(),
+                   ": it was never submitted here, or retention has removed it"),
+      {.reason = "EXECUTION_NOT_FOUND", .resource_type = "execution", .resource_name = id.value()});
 }
 
 absl::Status WorkflowNotFound(std::string_view name, int64_t version) {
@@ -26,10 +25,9 @@ absl::Status WorkflowNotFound(std::string_view name, int64_t version) {
   const std::string message =
       version == 0 ? absl::StrCat("there is no workflow ", workflow, ": create it first")
                    : absl::StrCat("workflow ", workflow, " has no version ", version);
-  return MakeError(absl::StatusCode::kNotFound, message,
-                   {.reason = "WORKFLOW_NOT_FOUND",
-                    .resource_type = "workflow",
-                    .resource_name = workflow});
+  return MakeError(
+      absl::StatusCode::kNotFound, message,
+      {.reason = "WORKFLOW_NOT_FOUND", .resource_type = "workflow", .resource_name = workflow});
 }
 
 absl::Status BadField(std::string_view field, std::string_view reason, std::string_view message) {

@@ -17,8 +17,8 @@ absl::Status BadField(std::string_view field, std::string_view reason, std::stri
 // The server stops, or is not ready yet.
 absl::Status Draining();
 absl::Status Recovering();
-// A commit failed: whether it is durable will be known once the shard has recovered. Sending the same request again is
-// safe where it carries an id.
+// A commit failed: whether it is durable will be known once the shard has recovered. Sending the
+// same request again is safe where it carries an id.
 absl::Status OutcomeUnknown(const absl::Status& cause);
 
 }  // namespace segue::scheduler

@@ -5,7 +5,8 @@
 
 namespace segue::scheduler {
 
-// A 64-bit hash of a sequence of fields (FNV-1a over their lengths and bytes). Stored: it must never change.
+// A 64-bit hash of a sequence of fields (FNV-1a over their lengths and bytes). Stored: it must
+// never change.
 class Fingerprint {
  public:
   Fingerprint& Add(std::string_view field) {

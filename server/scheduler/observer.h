@@ -9,7 +9,8 @@
 
 namespace segue::scheduler {
 
-// Told what the scheduler does: metrics and logs. Called on shard threads, often: must be quick and must not block.
+// Told what the scheduler does: metrics and logs. Called on shard threads, often: must be quick and
+// must not block.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -31,8 +32,8 @@ class Observer {
   struct Recovery {
     int shard = 0;
     absl::Duration took;
-    int64_t active = 0;    // executions that went on at once
-    int64_t sleeping = 0;  // that wake within the window
+    int64_t active = 0;      // executions that went on at once
+    int64_t sleeping = 0;    // that wake within the window
     int64_t open_found = 0;  // open executions that this process did not know of
   };
   virtual void OnRecovered(const Recovery&) {}

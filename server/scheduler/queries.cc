@@ -55,9 +55,7 @@ absl::Status IdInUse(const Admission& admission) {
       absl::StrCat("execution ", execution.id.value(), " was submitted before with another ",
                    "body: repeat the request as it was, or choose another ",
                    execution.request_id.empty() ? "execution_id" : "request_id"),
-      {.reason = "ID_IN_USE",
-       .resource_type = "execution",
-       .resource_name = execution.id.value()});
+      {.reason = "ID_IN_USE", .resource_type = "execution", .resource_name = execution.id.value()});
 }
 
 }  // namespace
@@ -77,8 +75,8 @@ ExecutionView Shard::ViewOf(const Live& live, Detail detail) const {
       const auto* task = std::get_if<language::TaskState>(&state.detail);
       if (task != nullptr) shown.resource = task->resource.text;
     }
-    const auto attempt = live.attempts.find(
-        {.branch = id, .visit = branch.visit, .attempt = branch.attempt});
+    const auto attempt =
+        live.attempts.find({.branch = id, .visit = branch.visit, .attempt = branch.attempt});
     if (attempt != live.attempts.end()) shown.waiting_on = deps_.runner->Explain(attempt->second);
     view.branches.push_back(std::move(shown));
   }
@@ -160,11 +158,10 @@ async::Task<absl::StatusOr<ExecutionView>> Shard::Cancel(ExecutionId id, std::st
   }
   absl::StatusOr<ExecutionView> view = co_await Get(id, Detail::kBasic);
   if (!view.ok() || view->execution.status == engine::ExecutionStatus::kCancelled) co_return view;
-  co_return MakeError(absl::StatusCode::kFailedPrecondition,
-                      absl::StrCat("execution ", id.value(), " has ended already"),
-                      {.reason = "EXECUTION_CLOSED",
-                       .resource_type = "execution",
-                       .resource_name = id.value()});
+  co_return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      absl::StrCat("execution ", id.value(), " has ended already"),
+      {.reason = "EXECUTION_CLOSED", .resource_type = "execution", .resource_name = id.value()});
 }
 
 async::Task<Watcher::Signal> Shard::Await(Live& live, Watcher::Until what, absl::Time until) {
@@ -236,8 +233,7 @@ async::Task<absl::StatusOr<WatchResult>> Shard::Watch(Scheduler::WatchRequest re
     const bool missed = !(*live)->is_express() && (*live)->turn <= durable_ &&
                         (*live)->execution.last_event > request.after;
     if (missed) continue;
-    const Watcher::Signal signal =
-        co_await Await(**live, Watcher::Until::kChanged, request.until);
+    const Watcher::Signal signal = co_await Await(**live, Watcher::Until::kChanged, request.until);
     if (signal == Watcher::Signal::kDraining) co_return Draining();
     result.changed |= signal == Watcher::Signal::kHappened;
   }

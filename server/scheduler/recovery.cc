@@ -8,7 +8,8 @@
 #include "server/scheduler/errors.h"
 #include "server/scheduler/shard.h"
 
-// How executions come into memory: at start, when they are due, when somebody asks, and after a commit that failed.
+// How executions come into memory: at start, when they are due, when somebody asks, and after a
+// commit that failed.
 
 namespace segue::scheduler {
 
@@ -72,7 +73,8 @@ absl::StatusOr<language::WorkflowPtr> Shard::WorkflowOf(const Live& live) const 
   return deps_.catalog->CompiledFor(live.execution.workflow, live.execution.version);
 }
 
-// The open execution, brought into memory where it is not; null where there is none or it is closed.
+// The open execution, brought into memory where it is not; null where there is none or it is
+// closed.
 async::Task<absl::StatusOr<Live*>> Shard::Load(ExecutionId id) {
   if (Live* live = Find(id)) co_return live;
   absl::StatusOr<std::unique_ptr<Live>> read = co_await Read(id);
@@ -106,8 +108,8 @@ async::Task<void> Shard::WakeUp(ExecutionId id) {
   if ((*live)->turn <= durable_) Settle(**live);
 }
 
-// Brings the store's wakes until the end of the window into memory: active executions whole, sleeping ones as an entry.
-// Reads on until `until`, and counts what it saw.
+// Brings the store's wakes until the end of the window into memory: active executions whole,
+// sleeping ones as an entry. Reads on until `until`, and counts what it saw.
 async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
   store::Store::WakeQuery query{.slots = deps_.slots, .until = until};
   int64_t seen = 0;
@@ -124,7 +126,8 @@ async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
       }
       absl::StatusOr<Live*> live = co_await Load(row.id);
       if (live.ok()) continue;
-      // One record that cannot be read must not hold up the others; a store that does not answer does.
+      // One record that cannot be read must not hold up the others; a store that does not answer
+      // does.
       if (live.status().code() != absl::StatusCode::kDataLoss) co_return live.status();
       deps_.observer->OnLoadFailed(row.id, live.status());
     }
@@ -143,7 +146,8 @@ void Shard::Resume(Live& live) {
   Apply(live, engine::TimePassed{});
 }
 
-// Wakes that the next window holds. The window moves before the scan reads: what is committed meanwhile keeps its entry.
+// Wakes that the next window holds. The window moves before the scan reads: what is committed
+// meanwhile keeps its entry.
 async::Task<void> Shard::ExtendWindow() {
   window_end_ = Now() + options_.wake_window;
   absl::StatusOr<int64_t> seen = co_await ScanWakes(window_end_);

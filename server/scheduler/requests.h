@@ -47,7 +47,8 @@ struct BranchView {
 // An execution as it stood when this was made; everything in it is durable.
 struct ExecutionView {
   engine::Execution execution;  // without `branches` and `timers`
-  std::vector<BranchView> branches;  // only of an open execution and where asked for; at most kBranchesMax
+  std::vector<BranchView>
+      branches;  // only of an open execution and where asked for; at most kBranchesMax
   int64_t branch_count = 0;
 };
 
@@ -81,13 +82,14 @@ struct ListPage {
 
 struct HistoryRequest {
   ExecutionId id;
-  int64_t from = 1;          // ids [from, to]
+  int64_t from = 1;  // ids [from, to]
   int64_t to = INT64_MAX;
   enum class Order { kAscending, kDescending } order = Order::kAscending;
-  int limit = 100;           // events
+  int limit = 100;  // events
 };
 
-// What a watcher gets: events after the one it knows, as far as they are durable, and the execution after them.
+// What a watcher gets: events after the one it knows, as far as they are durable, and the execution
+// after them.
 struct WatchResult {
   std::vector<engine::HistoryEvent> events;
   ExecutionView view;

@@ -62,8 +62,7 @@ struct Scheduler::Impl {
       absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read);
 };
 
-Scheduler::Scheduler(Dependencies dependencies, Options options)
-    : impl_(std::make_unique<Impl>()) {
+Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::make_unique<Impl>()) {
   impl_->deps = std::move(dependencies);
   impl_->options = options;
   Impl& impl = *impl_;
@@ -121,19 +120,19 @@ async::Task<void> Scheduler::Impl::Read(
 
 void Scheduler::WriteDocument(store::DocumentWrite document,
                               absl::AnyInvocable<void(const absl::Status&)> written) {
-  impl_->places.front().executor->Post([impl = impl_.get(), document = std::move(document),
-                                        written = std::move(written)]() mutable {
-    impl->tasks.Spawn(impl->Write(std::move(document), std::move(written)));
-  });
+  impl_->places.front().executor->Post(
+      [impl = impl_.get(), document = std::move(document), written = std::move(written)]() mutable {
+        impl->tasks.Spawn(impl->Write(std::move(document), std::move(written)));
+      });
 }
 
 void Scheduler::ReadDocuments(
     std::string collection,
     absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read) {
-  impl_->places.front().executor->Post([impl = impl_.get(), collection = std::move(collection),
-                                        read = std::move(read)]() mutable {
-    impl->tasks.Spawn(impl->Read(std::move(collection), std::move(read)));
-  });
+  impl_->places.front().executor->Post(
+      [impl = impl_.get(), collection = std::move(collection), read = std::move(read)]() mutable {
+        impl->tasks.Spawn(impl->Read(std::move(collection), std::move(read)));
+      });
 }
 
 void Scheduler::Start(absl::AnyInvocable<void(absl::Status)> ready) {
@@ -182,9 +181,8 @@ void Scheduler::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
 async::Task<absl::StatusOr<SubmitResult>> Scheduler::Submit(SubmitRequest request) {
   ShardPlace& here = impl_->Here();
   const bool validate_only = request.mode == SubmitRequest::Mode::kValidateOnly;
-  absl::StatusOr<Admission> admission =
-      PrepareAdmission(std::move(request), *impl_->catalog, impl_->options, here.executor->Now(),
-                       here.random);
+  absl::StatusOr<Admission> admission = PrepareAdmission(
+      std::move(request), *impl_->catalog, impl_->options, here.executor->Now(), here.random);
   if (!admission.ok()) co_return admission.status();
   if (validate_only) co_return SubmitResult{.view = {.execution = std::move(admission->execution)}};
   if (admission->id == Admission::Id::kGenerated) {
@@ -219,13 +217,12 @@ async::Task<absl::StatusOr<WatchResult>> Scheduler::Watch(WatchRequest request) 
 namespace {
 
 bool Matches(const engine::Execution& execution, const ListFilter& filter) {
-  const bool status =
-      filter.statuses.empty() || std::ranges::find(filter.statuses, execution.status) !=
-                                     filter.statuses.end();
+  const bool status = filter.statuses.empty() ||
+                      std::ranges::find(filter.statuses, execution.status) != filter.statuses.end();
   return status && std::ranges::all_of(filter.labels, [&](const auto& label) {
-    const auto found = execution.labels.find(label.first);
-    return found != execution.labels.end() && found->second == label.second;
-  });
+           const auto found = execution.labels.find(label.first);
+           return found != execution.labels.end() && found->second == label.second;
+         });
 }
 
 store::ListQuery QueryFor(const ListFilter& filter, const std::optional<ListCursor>& after) {
@@ -244,7 +241,8 @@ async::Task<absl::StatusOr<ListPage>> Scheduler::List(ListFilter filter,
   async::Executor& home = *impl_->Here().executor;
   store::ListQuery query = QueryFor(filter, after);
   query.limit = limit;
-  // A filter that matches little must not read the whole store for one page: a page may be short, and say where to go on.
+  // A filter that matches little must not read the whole store for one page: a page may be short,
+  // and say where to go on.
   constexpr int kScansPerPageMax = 20;
   ListPage page;
   for (int scan = 0; scan < kScansPerPageMax; ++scan) {

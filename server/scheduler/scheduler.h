@@ -34,7 +34,8 @@ struct Options {
   // Bounds of what a caller may send.
   int64_t max_definition_bytes = 1 << 20;
   int64_t max_input_bytes = 256 << 10;
-  // Open executions that a shard holds in memory; beyond, submits are refused with RESOURCE_EXHAUSTED.
+  // Open executions that a shard holds in memory; beyond, submits are refused with
+  // RESOURCE_EXHAUSTED.
   int64_t max_in_memory = 1'000'000;
 };
 
@@ -42,11 +43,11 @@ class Shard;
 
 // Runs executions: the shards, and the one door to them. What the APIs call.
 //
-// Threads: every method is called on one of the executors given at construction, and resumes its caller there;
-// the work is done on the shard that owns the execution.
-// Errors carry an ErrorDetail (server/base/error.h): NotFound (EXECUTION_NOT_FOUND, WORKFLOW_NOT_FOUND), InvalidArgument,
-// AlreadyExists (another body under a used id), FailedPrecondition, Unavailable (draining, or the commit's outcome is not
-// known: send again), ResourceExhausted.
+// Threads: every method is called on one of the executors given at construction, and resumes its
+// caller there; the work is done on the shard that owns the execution. Errors carry an ErrorDetail
+// (server/base/error.h): NotFound (EXECUTION_NOT_FOUND, WORKFLOW_NOT_FOUND), InvalidArgument,
+// AlreadyExists (another body under a used id), FailedPrecondition, Unavailable (draining, or the
+// commit's outcome is not known: send again), ResourceExhausted.
 class Scheduler {
  public:
   struct Dependencies {
@@ -60,24 +61,25 @@ class Scheduler {
   Scheduler(Dependencies dependencies, Options options);
   ~Scheduler();
 
-  // Takes the slots, loads the workflows, then the executions that are active. `ready` is called once, on one of the
-  // executors' threads, with the first error if there is one. Call it before the executors run.
+  // Takes the slots, loads the workflows, then the executions that are active. `ready` is called
+  // once, on one of the executors' threads, with the first error if there is one. Call it before
+  // the executors run.
   void Start(absl::AnyInvocable<void(absl::Status)> ready);
 
-  // Starts nothing new; submits get Unavailable, waits and watches end with it. Attempts that are out may come back
-  // until `deadline`. Calls `stopped` on one of the executors' threads once all is durable; recovery sends again what
-  // was out. The executors must run on until then.
+  // Starts nothing new; submits get Unavailable, waits and watches end with it. Attempts that are
+  // out may come back until `deadline`. Calls `stopped` on one of the executors' threads once all
+  // is durable; recovery sends again what was out. The executors must run on until then.
   void Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped);
 
   Catalog& catalog();
 
-  // Small records of others (the budgets that were changed), kept in the same store. From any thread; the callback comes
-  // on an executor's. ReadDocuments may come before Start; it reads at most 10,000.
+  // Small records of others (the budgets that were changed), kept in the same store. From any
+  // thread; the callback comes on an executor's. ReadDocuments may come before Start; it reads at
+  // most 10,000.
   void WriteDocument(store::DocumentWrite document,
                      absl::AnyInvocable<void(const absl::Status&)> written);
-  void ReadDocuments(
-      std::string collection,
-      absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read);
+  void ReadDocuments(std::string collection,
+                     absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read);
 
   async::Task<absl::StatusOr<SubmitResult>> Submit(SubmitRequest request);
   // Detail of an execution. Closed ones are read from the store.

@@ -23,8 +23,7 @@ absl::Time Shard::Now() const {
 }
 
 void Shard::Apply(Live& live, const engine::Event& event) {
-  engine::Transition transition =
-      engine::Apply(*live.workflow, live.execution, event, Now());
+  engine::Transition transition = engine::Apply(*live.workflow, live.execution, event, Now());
   if (transition.empty()) return;
   const ExecutionId& id = live.execution.id;
   if (live.is_express()) {
@@ -65,12 +64,13 @@ void Shard::FlushTurn() {
   Observer::Commit commit{.shard = deps_.index,
                           .executions = static_cast<int>(batch.executions.size()),
                           .bytes = BytesOf(batch)};
-  deps_.store->Commit(std::move(batch), *deps_.executor,
-                      [this, commit, handed_over = deps_.executor->Now()](absl::Status status) mutable {
-                        commit.latency = deps_.executor->Now() - handed_over;
-                        if (status.ok()) deps_.observer->OnCommit(commit);
-                        OnCommitted(status);
-                      });
+  deps_.store->Commit(
+      std::move(batch), *deps_.executor,
+      [this, commit, handed_over = deps_.executor->Now()](absl::Status status) mutable {
+        commit.latency = deps_.executor->Now() - handed_over;
+        if (status.ok()) deps_.observer->OnCommit(commit);
+        OnCommitted(status);
+      });
 }
 
 void Shard::OnCommitted(const absl::Status& status) {
@@ -85,9 +85,11 @@ void Shard::OnCommitted(const absl::Status& status) {
   for (Live* live : turn.changed) Settle(*live);
 }
 
-// EXPRESS executions promise nothing about a crash: their effects go out with the turn that caused them.
+// EXPRESS executions promise nothing about a crash: their effects go out with the turn that caused
+// them.
 void Shard::ReleaseExpress() {
-  // A round may cause the next: an attempt that is answered at once, say. Those go out in the next turn.
+  // A round may cause the next: an attempt that is answered at once, say. Those go out in the next
+  // turn.
   auto effects = std::exchange(express_effects_, {});
   auto changed = std::exchange(express_changed_, {});
   for (auto& [id, effect] : effects) Perform(id, effect);
@@ -116,8 +118,8 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
 void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
   if (state_ == State::kStopping) return;
   const engine::Execution& execution = live.execution;
-  // A definition that names what cannot be called is refused, so there is a route; the registry answers an unknown
-  // service with an error of the workflow.
+  // A definition that names what cannot be called is refused, so there is a route; the registry
+  // answers an unknown service with an error of the workflow.
   const Route route = RouteOf(*effect.resource).value_or(Route{.service = effect.resource->text});
   services::AttemptRequest request{
       .service = route.service,
@@ -150,7 +152,8 @@ void Shard::OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,
                                        .retry_after = result.retry_after});
 }
 
-// Called when all that is known of `live` may be durable: tells watchers, and lets go of what need not be in memory.
+// Called when all that is known of `live` may be durable: tells watchers, and lets go of what need
+// not be in memory.
 void Shard::Settle(Live& live) {
   if (live.turn > durable_) return;  // changed again since
   engine::Execution& execution = live.execution;
@@ -173,7 +176,8 @@ void Shard::Settle(Live& live) {
 void Shard::Close(Live& live) {
   SetWake(live, std::nullopt);
   deps_.observer->OnClosed(live.execution);
-  for (const auto& [attempt, handle] : std::exchange(live.attempts, {})) deps_.runner->Cancel(handle);
+  for (const auto& [attempt, handle] : std::exchange(live.attempts, {}))
+    deps_.runner->Cancel(handle);
   Notify(live, Watcher::Signal::kHappened);
   auto node = live_.extract(live.execution.id);
   if (!live.is_express()) return;

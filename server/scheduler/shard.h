@@ -35,12 +35,13 @@ struct Admission {
   enum class Id { kGenerated, kChosen } id = Id::kGenerated;
 };
 
-// Owns the executions of some slots, on one thread. An event is applied to its execution at once; what it changed is
-// committed at the end of the executor's turn together with all else that changed, one commit at a time; its
-// effects go out once that is durable.
+// Owns the executions of some slots, on one thread. An event is applied to its execution at once;
+// what it changed is committed at the end of the executor's turn together with all else that
+// changed, one commit at a time; its effects go out once that is durable.
 //
-// A commit that fails leaves it unknown what is durable: the shard then forgets everything in memory, takes its slots
-// anew, which fences off the failed commit should it still be on its way, and recovers from the store.
+// A commit that fails leaves it unknown what is durable: the shard then forgets everything in
+// memory, takes its slots anew, which fences off the failed commit should it still be on its way,
+// and recovers from the store.
 //
 // Threads: all methods on the executor's, which is the caller's.
 class Shard {
@@ -62,11 +63,13 @@ class Shard {
   absl::Status Acquire();
   // Loads what was active and sends its attempts again. The catalog is loaded by then.
   async::Task<absl::Status> Recover();
-  // Starts nothing new, ends waits, gives attempts that are out until `deadline` to come back, then calls `stopped`
-  // once all is durable and nothing of this shard runs any more. Recovery sends again what was out.
+  // Starts nothing new, ends waits, gives attempts that are out until `deadline` to come back, then
+  // calls `stopped` once all is durable and nothing of this shard runs any more. Recovery sends
+  // again what was out.
   void Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped);
 
-  // Begins what is done from time to time: looking ahead for wakes, removing what retention lets go.
+  // Begins what is done from time to time: looking ahead for wakes, removing what retention lets
+  // go.
   void StartUpkeep();
 
   async::Task<absl::StatusOr<SubmitResult>> Admit(Admission admission);
@@ -132,15 +135,15 @@ class Shard {
 
   absl::flat_hash_map<ExecutionId, std::unique_ptr<Live>> live_;
   std::deque<std::unique_ptr<Live>> closed_express_;  // the newest last; still readable
-  Turn turn_;              // gathers
-  std::optional<Turn> committing_;  // the turn before, while it is being written
-  uint64_t durable_ = 0;     // the newest turn that is durable
+  Turn turn_;                                         // gathers
+  std::optional<Turn> committing_;                    // the turn before, while it is being written
+  uint64_t durable_ = 0;                              // the newest turn that is durable
   // Effects of EXPRESS executions, which wait for nothing.
   std::vector<std::pair<ExecutionId, engine::Effect>> express_effects_;
   std::vector<ExecutionId> express_changed_;
 
   Wakes wakes_;
-  absl::Time window_end_;  // wakes until then are in wakes_
+  absl::Time window_end_;      // wakes until then are in wakes_
   bool counted_open_ = false;  // told the observer how many executions were open at the start
   absl::Duration reset_backoff_;
   async::TaskGroup tasks_;

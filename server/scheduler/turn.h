@@ -13,8 +13,9 @@
 
 namespace segue::scheduler {
 
-// What a shard commits at once: the changes of some executions, the effects that wait for them to be durable, and who
-// waits for it. Changes gather in one turn while the turn before it is being written.
+// What a shard commits at once: the changes of some executions, the effects that wait for them to
+// be durable, and who waits for it. Changes gather in one turn while the turn before it is being
+// written.
 struct Turn {
   uint64_t number = 1;
   std::vector<Live*> changed;  // each once
@@ -34,7 +35,8 @@ std::optional<store::Wake> WakeOf(const engine::Execution& execution);
 
 store::IndexEntry IndexOf(const engine::Execution& execution);
 
-// What is to be written about `live`; its change is taken, and what the indexes hold is brought up to date.
+// What is to be written about `live`; its change is taken, and what the indexes hold is brought up
+// to date.
 store::ExecutionWrite TakeWrite(Live& live);
 
 int64_t BytesOf(const store::Batch& batch);

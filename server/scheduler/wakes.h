@@ -12,14 +12,14 @@
 
 namespace segue::scheduler {
 
-// When which execution of a shard is due: one ordered set behind one timer of the executor. Holds executions in
-// memory and those that were evicted alike.
+// When which execution of a shard is due: one ordered set behind one timer of the executor. Holds
+// executions in memory and those that were evicted alike.
 //
 // Threads: the executor's.
 class Wakes {
  public:
-  // `due` is called for each execution that is due, at most `kDuePerTurnMax` in one turn of the executor; its entry is
-  // gone by then.
+  // `due` is called for each execution that is due, at most `kDuePerTurnMax` in one turn of the
+  // executor; its entry is gone by then.
   Wakes(async::Executor& executor, absl::AnyInvocable<void(const ExecutionId&)> due);
   ~Wakes();
 

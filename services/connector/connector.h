@@ -20,20 +20,21 @@ struct Call {
   std::string trace_parent;     // W3C traceparent; may be empty
   std::string execution_id;     // for metadata and logs
   int attempt = 1;
-  absl::Time deadline;          // absolute; the connector passes it on and gives up then (States.Timeout)
+  absl::Time deadline;  // absolute; the connector passes it on and gives up then (States.Timeout)
 };
 
 struct CallResult {
   Outcome<Json> outcome;
-  // The service's push-back: do not call before this has passed (RetryInfo, grpc-retry-pushback-ms, Retry-After).
+  // The service's push-back: do not call before this has passed (RetryInfo, grpc-retry-pushback-ms,
+  // Retry-After).
   std::optional<absl::Duration> retry_after;
 };
 
 // Makes one kind of call to one configured service.
 //
-// Threads: Call runs and completes on `executor`'s thread; a connector is shared by all executors' threads.
-// Errors: a failed call is a value (an error name that Retry and Catch match); States.Timeout past the
-// deadline. A cancelled call ends soon, with any outcome.
+// Threads: Call runs and completes on `executor`'s thread; a connector is shared by all executors'
+// threads. Errors: a failed call is a value (an error name that Retry and Catch match);
+// States.Timeout past the deadline. A cancelled call ends soon, with any outcome.
 class Connector {
  public:
   virtual ~Connector() = default;
@@ -41,8 +42,8 @@ class Connector {
   virtual async::Task<CallResult> Invoke(Call call, async::Executor& executor,
                                          async::CancelToken cancel) = 0;
 
-  // Whether a Task may name this method, as far as can be told without calling the service; a fault says what is wrong.
-  // Used when a definition is created.
+  // Whether a Task may name this method, as far as can be told without calling the service; a fault
+  // says what is wrong. Used when a definition is created.
   virtual std::optional<std::string> CheckMethod(const std::string& method) const = 0;
 };
 

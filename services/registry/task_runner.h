@@ -48,8 +48,8 @@ struct WaitReason {
   std::optional<absl::Time> expected_start;
 };
 
-// Takes attempts from the shards: each waits for its service's budget, then is called through its connector.
-// What the scheduler sees of the services.
+// Takes attempts from the shards: each waits for its service's budget, then is called through its
+// connector. What the scheduler sees of the services.
 //
 // Threads: any shard's; `done` runs on the executor that was given.
 class TaskRunner {
@@ -61,7 +61,8 @@ class TaskRunner {
   // `done` is called exactly once, unless Cancel came first; never inside Start.
   virtual AttemptHandle Start(AttemptRequest request, async::Executor& executor, Done done) = 0;
 
-  // From the same executor: takes the attempt out of its queue, or cancels its call. `done` is not called any more.
+  // From the same executor: takes the attempt out of its queue, or cancels its call. `done` is not
+  // called any more.
   virtual void Cancel(AttemptHandle handle) = 0;
 
   // Nothing where the attempt has gone out.

@@ -11,7 +11,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "echo.grpc.pb.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "segue/config/v1/config.pb.h"
 #include "server/async/grpc_await.h"
@@ -19,6 +18,7 @@
 #include "server/async/task_group.h"
 #include "server/base/check.h"
 #include "services/connector/grpc/grpc_connector.h"
+#include "tests/integration/connectors/echo.grpc.pb.h"
 #include "tests/integration/connectors/event_loop.h"
 
 namespace segue::services {
@@ -141,8 +141,11 @@ void Measure(benchmark::State& state, Bench::Caller caller) {
 void GeneratedStub(benchmark::State& state) { Measure(state, &Bench::Generated); }
 void DynamicCall(benchmark::State& state) { Measure(state, &Bench::Dynamic); }
 
-BENCHMARK(GeneratedStub)->Arg(1)->Arg(64)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(DynamicCall)->Arg(1)->Arg(64)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
+void Configure(benchmark::internal::Benchmark* bench) {
+  bench->Arg(1)->Arg(64)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+BENCHMARK(GeneratedStub)->Apply(Configure);
+BENCHMARK(DynamicCall)->Apply(Configure);
 
 }  // namespace
 }  // namespace segue::services

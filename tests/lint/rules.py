@@ -34,22 +34,28 @@ MODULES = {
     "server/language": {"server/base"},
     "server/engine": {"server/base", "server/language"},
     "server/async": {"server/base"},
-    "server/observability": {"server/base"},
+    # Listens to the others through the observers that they declare.
+    "server/observability": {
+        "server/base", "server/engine", "server/scheduler", "server/api", "services/registry",
+    },
+    "server/config": {CONFIG},
+    # The wiring of the process: names everything.
+    "server/process": ANY,
     "server/store": {"server/base", "server/async", STORAGE},
     "server/store/memory": {"server/base", "server/async", "server/store", STORAGE},
     "server/store/rocksdb": {"server/base", "server/async", "server/store", STORAGE},
     "server/scheduler": {
         "server/base", "server/language", "server/engine", "server/async", "server/store",
-        "server/observability", "services/registry", "services/budget", STORAGE,
+        "services/registry", "services/budget", STORAGE,
     },
     "server/api": {
         "server/base", "server/language", "server/engine", "server/async", "server/scheduler",
-        "server/observability", "services/registry", API,
+        "services/registry", API,
     },
     "services/budget": {"server/base"},
     "services/connector": {"server/base", "server/async"},
-    "services/connector/grpc": {"server/base", "server/async", "services/connector"},
-    "services/connector/http": {"server/base", "server/async", "services/connector"},
+    "services/connector/grpc": {"server/base", "server/async", "services/connector", CONFIG},
+    "services/connector/http": {"server/base", "server/async", "services/connector", CONFIG},
     "services/registry": {
         "server/base", "server/async", "services/budget", "services/connector", CONFIG,
     },

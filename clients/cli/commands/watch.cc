@@ -18,7 +18,7 @@ constexpr size_t kRecentEventsMax = 200;
 // Draws the newest state over the last frame, on a thread of its own.
 class Screen {
  public:
-  explicit Screen(Session& session) : session_(session), painter_([this] { text::Paint(); }) {}
+  explicit Screen(Session& session) : session_(session), painter_([this] { PaintFrames(); }) {}
 
   ~Screen() {
     {
@@ -37,7 +37,7 @@ class Screen {
   }
 
  private:
-  void text::Paint() {
+  void PaintFrames() {
     std::unique_lock lock(mutex_);
     while (true) {
       const bool last = changed_.wait_for(lock, kFrame, [this] { return stopping_; });
@@ -92,7 +92,7 @@ void PrintOutcome(Session& session, const v1::Execution& execution) {
   line.Add(text::EnumName(execution.status()), StatusColor(execution.status()));
   line.Add(absl::StrCat(" after ", text::ShortDuration(Elapsed(execution, text.now))));
   if (execution.has_error()) {
-    line.Add(absl::StrCat(": ", execution.error().error(), " ", execution.error().cause()));
+    line.Add(absl::StrCat(": ", WorkflowErrorText(execution.error())));
   }
   session.out() << line.Render(0, text.mode) << std::endl;
 }

@@ -78,6 +78,8 @@ std::string ErrorText(const absl::Status& status, const ErrorContext& context,
   const bool is_definition =
       !context.definition_file.empty() && details.reason == "INVALID_DEFINITION";
   for (const FieldFault& fault : details.faults) {
+    // The server's message often is that of the first field already.
+    if (!is_definition && message.find(fault.message) != std::string::npos) continue;
     text += is_definition ? FaultLine(Position(context.definition_file, fault.line, fault.column),
                                       fault.message, fault.reason, fault.field, mode)
                           : FieldLine(fault, mode);

@@ -15,10 +15,6 @@ namespace {
 // Long JSON texts are for -o json.
 constexpr int kPayloadWidth = 2000;
 
-std::string ErrorText(const v1::WorkflowError& error) {
-  return error.cause().empty() ? error.error() : absl::StrCat(error.error(), ": ", error.cause());
-}
-
 // "in 4s" or "4s ago".
 std::string Relative(const google::protobuf::Timestamp& time, absl::Time now) {
   const absl::Duration left = text::FromProto(time) - now;
@@ -86,6 +82,11 @@ void AddChildren(const std::multimap<int64_t, const v1::Branch*>& by_parent, int
 
 }  // namespace
 
+std::string WorkflowErrorText(const v1::WorkflowError& error) {
+  const bool both = !error.error().empty() && !error.cause().empty();
+  return absl::StrCat(error.error(), both ? ": " : "", error.cause());
+}
+
 text::Color StatusColor(v1::ExecutionStatus status) {
   switch (status) {
     case v1::EXECUTION_STATUS_SUCCEEDED:
@@ -128,7 +129,7 @@ std::string ExecutionsTable(const std::vector<v1::Execution>& executions,
                {text::EnumName(execution.status()), StatusColor(execution.status())},
                text::ShortTime(execution.start_time(), options.zone),
                text::ShortDuration(Elapsed(execution, options.now)),
-               text::OneLine(ErrorText(execution.error()))});
+               text::OneLine(WorkflowErrorText(execution.error()))});
   }
   return table.Render(options.width, options.mode);
 }
@@ -188,7 +189,7 @@ text::Line BranchLine(const v1::Branch& branch, int depth, const TextOptions& op
              text::Color::kDim);
   }
   if (branch.has_last_error()) {
-    line.Add(absl::StrCat(" (", ErrorText(branch.last_error()), ")"), text::Color::kRed);
+    line.Add(absl::StrCat(" (", WorkflowErrorText(branch.last_error()), ")"), text::Color::kRed);
   }
   return line;
 }
@@ -232,7 +233,8 @@ std::vector<std::string> RenderLiveView(const LiveView& view, const TextOptions&
   heading.Add("  ").Add(text::ShortDuration(Elapsed(execution, options.now)), text::Color::kDim);
   heading.Add(absl::StrCat("  ", execution.history_event_count(), " events"), text::Color::kDim);
   add(heading);
-  if (execution.has_error()) add(text::Line().Add(ErrorText(execution.error()), text::Color::kRed));
+  if (execution.has_error())
+    add(text::Line().Add(WorkflowErrorText(execution.error()), text::Color::kRed));
 
   // Half for the branches, what is left for the newest events: the screen must not scroll.
   const int room = options.height > 0 ? std::max(4, options.height - 4) : 1'000'000;

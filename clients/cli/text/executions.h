@@ -25,6 +25,9 @@ struct TextOptions {
 
 text::Color StatusColor(v1::ExecutionStatus status);
 
+// "OutOfStock: no more apples"; either part may be missing.
+std::string WorkflowErrorText(const v1::WorkflowError& error);
+
 // "order@3", or "(inline)".
 std::string WorkflowLabel(const v1::Execution& execution);
 

@@ -52,8 +52,8 @@ bool CopyField(const std::string& field, const v1::Budget& from, services::Budge
   } else if (field == "max_concurrency") {
     budget.max_concurrency = from.max_concurrency();
   } else if (field == "timeout") {
-    budget.timeout = from.has_timeout() ? DurationOf(from.timeout())
-                                        : services::BudgetLimits().timeout;
+    budget.timeout =
+        from.has_timeout() ? DurationOf(from.timeout()) : services::BudgetLimits().timeout;
   } else {
     return false;
   }
@@ -118,9 +118,9 @@ struct AdminApi::Impl {
     if (fields.empty()) fields.assign(std::begin(kBudgetFields), std::end(kBudgetFields));
     for (const std::string& field : fields) {
       if (CopyField(field, request.budget(), budget)) continue;
-      co_return scheduler::BadField("update_mask", "UNKNOWN_FIELD",
-                                    "a budget has no field " + field +
-                                        ": rate_per_second, burst, max_concurrency, timeout");
+      co_return scheduler::BadField(
+          "update_mask", "UNKNOWN_FIELD",
+          "a budget has no field " + field + ": rate_per_second, burst, max_concurrency, timeout");
     }
     // What was read is what is replaced: the registry compares the etag under its own lock.
     const std::string& etag = request.etag().empty() ? found->etag : request.etag();

@@ -43,8 +43,8 @@ std::string ListName(const v1::ExecutionFilter& filter) {
   std::string name = absl::StrCat("executions|", filter.workflow(), "|");
   for (const int status : filter.statuses()) absl::StrAppend(&name, status, ",");
   absl::StrAppend(&name, "|", filter.start_time_after().seconds(), ".",
-                  filter.start_time_after().nanos(), "|", filter.start_time_before().seconds(),
-                  ".", filter.start_time_before().nanos());
+                  filter.start_time_after().nanos(), "|", filter.start_time_before().seconds(), ".",
+                  filter.start_time_before().nanos());
   std::map<std::string, std::string> labels(filter.labels().begin(), filter.labels().end());
   for (const auto& [key, value] : labels) absl::StrAppend(&name, "|", key, "=", value);
   return name;
@@ -75,8 +75,7 @@ struct ExecutionApi::Impl {
     absl::StatusOr<scheduler::SubmitRequest> request = FromMessage(message);
     if (!request.ok()) co_return request.status();
     request->trace_parent = TraceParentOf(context);
-    absl::StatusOr<scheduler::SubmitResult> result =
-        co_await scheduler.Submit(*std::move(request));
+    absl::StatusOr<scheduler::SubmitResult> result = co_await scheduler.Submit(*std::move(request));
     if (!result.ok()) co_return result.status();
     ToMessage(result->view, Detail::kBasic, InputText::kLeaveOut, response.mutable_execution());
     response.set_duplicate(result->duplicate);
@@ -118,8 +117,7 @@ struct ExecutionApi::Impl {
     if (timeout < absl::ZeroDuration()) {
       co_return scheduler::BadField("timeout", "OUT_OF_RANGE", "a timeout is not negative");
     }
-    const absl::Time until =
-        std::min(clock.Now() + timeout, DeadlineOf(context) - kAnswerMargin);
+    const absl::Time until = std::min(clock.Now() + timeout, DeadlineOf(context) - kAnswerMargin);
     const Detail detail = DetailOf(request.view(), Detail::kFull);
     absl::StatusOr<scheduler::ExecutionView> view = co_await scheduler.Wait(*id, detail, until);
     if (!view.ok()) co_return view.status();
@@ -145,7 +143,8 @@ struct ExecutionApi::Impl {
     }
     if (page->next) {
       response.set_next_page_token(EncodePageToken(
-          list, {absl::StrCat(absl::ToUnixMicros(page->next->start_time)), page->next->id.value()}));
+          list,
+          {absl::StrCat(absl::ToUnixMicros(page->next->start_time)), page->next->id.value()}));
     }
     co_return absl::OkStatus();
   }

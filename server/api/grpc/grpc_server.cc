@@ -22,8 +22,7 @@ int Millis(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-std::shared_ptr<grpc::ServerCredentials> CredentialsFor(
-    const std::optional<GrpcServer::Tls>& tls) {
+std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const std::optional<GrpcServer::Tls>& tls) {
   if (!tls) return grpc::InsecureServerCredentials();
   namespace ex = grpc::experimental;
   auto provider = std::make_shared<ex::FileWatcherCertificateProvider>(
@@ -46,8 +45,7 @@ void SetConnectionArguments(const GrpcServer::Options& options, grpc::ServerBuil
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              Millis(options.min_client_ping_interval));
-  const bool allow =
-      options.pings_without_calls == GrpcServer::Options::PingsWithoutCalls::kAllow;
+  const bool allow = options.pings_without_calls == GrpcServer::Options::PingsWithoutCalls::kAllow;
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, allow ? 1 : 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
   // Two servers on one port would share the calls without a word.

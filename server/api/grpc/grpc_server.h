@@ -19,10 +19,11 @@ class Service;
 
 namespace segue::api {
 
-// The gRPC endpoint: listens, offers health and reflection beside the API's services, and ends gracefully.
+// The gRPC endpoint: listens, offers health and reflection beside the API's services, and ends
+// gracefully.
 //
-// Use: make it; take a queue for each executor from it; Start; then let each loop Accept. At the end SetNotServing,
-// Shutdown while the loops still run, then end the loops.
+// Use: make it; take a queue for each executor from it; Start; then let each loop Accept. At the
+// end SetNotServing, Shutdown while the loops still run, then end the loops.
 class GrpcServer {
  public:
   struct Tls {
@@ -38,7 +39,10 @@ class GrpcServer {
     absl::Duration keepalive_time = absl::Seconds(60);
     absl::Duration keepalive_timeout = absl::Seconds(20);
     absl::Duration min_client_ping_interval = absl::Seconds(10);
-    enum class PingsWithoutCalls { kAllow, kRefuse } pings_without_calls = PingsWithoutCalls::kAllow;
+    enum class PingsWithoutCalls {
+      kAllow,
+      kRefuse
+    } pings_without_calls = PingsWithoutCalls::kAllow;
     absl::Duration max_connection_age = absl::Minutes(5);
     absl::Duration max_connection_age_grace = absl::Seconds(70);
     int max_concurrent_streams = 1000;
@@ -60,7 +64,8 @@ class GrpcServer {
   void SetServing();
   void SetNotServing();
 
-  // Takes no new call, lets those under way end until `deadline`, then cancels them. Blocks; the loops must run on.
+  // Takes no new call, lets those under way end until `deadline`, then cancels them. Blocks; the
+  // loops must run on.
   void Shutdown(absl::Time deadline);
 
  private:

@@ -11,17 +11,19 @@
 
 namespace segue::api {
 
-// The unary methods of one service: name, how a call of it is requested from gRPC, and who serves it.
+// The unary methods of one service: name, how a call of it is requested from gRPC, and who serves
+// it.
 template <typename Service>
 class MethodTable {
  public:
   MethodTable(Service& service, std::string name) : service_(service), name_(std::move(name)) {}
 
-  // Calls waiting to be matched per method and loop: gRPC degrades to a slow path without any (GRPC.md 11).
+  // Calls waiting to be matched per method and loop: gRPC degrades to a slow path without any
+  // (GRPC.md 11).
   static constexpr int kAccepting = 16;
 
-  // `request_method` is the generated RequestX; `serve` a member of `owner` that takes (request, response), or (context,
-  // request, response).
+  // `request_method` is the generated RequestX; `serve` a member of `owner` that takes (request,
+  // response), or (context, request, response).
   template <typename Base, typename Request, typename Response, typename Owner, typename Serve>
   void Add(const char* method,
            void (Base::*request_method)(grpc::ServerContext*, Request*,

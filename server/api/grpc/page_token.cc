@@ -23,9 +23,8 @@ absl::Status BadToken() {
 }  // namespace
 
 std::string EncodePageToken(std::string_view list, const std::vector<std::string>& position) {
-  const std::string text =
-      absl::StrCat(std::string(list), std::string(1, kSeparator),
-                   absl::StrJoin(position, std::string(1, kSeparator)));
+  const std::string text = absl::StrCat(std::string(list), std::string(1, kSeparator),
+                                        absl::StrJoin(position, std::string(1, kSeparator)));
   return absl::WebSafeBase64Escape(text);
 }
 

@@ -19,8 +19,8 @@
 #include "server/async/task.h"
 #include "server/async/task_group.h"
 
-// How a gRPC method becomes a coroutine: some accept loops a method wait for calls, and each call that comes is served by
-// a coroutine of its own, on the same queue and thread.
+// How a gRPC method becomes a coroutine: some accept loops a method wait for calls, and each call
+// that comes is served by a coroutine of its own, on the same queue and thread.
 
 namespace segue::api {
 
@@ -41,8 +41,8 @@ struct UnaryCall {
 };
 
 template <typename Request, typename Response>
-using UnaryHandler = absl::AnyInvocable<async::Task<absl::Status>(
-    const grpc::ServerContext&, const Request&, Response&) const>;
+using UnaryHandler = absl::AnyInvocable<async::Task<absl::Status>(const grpc::ServerContext&,
+                                                                  const Request&, Response&) const>;
 
 inline absl::Time DeadlineOf(const grpc::ServerContext& context) {
   return absl::FromChrono(context.deadline());

@@ -153,8 +153,7 @@ async::Task<void> Serve(const Loop& loop, std::unique_ptr<SubmitStream> stream) 
 
 }  // namespace
 
-async::Task<void> AcceptSubmitStreams(const Loop& loop,
-                                      v1::ExecutionService::AsyncService& service,
+async::Task<void> AcceptSubmitStreams(const Loop& loop, v1::ExecutionService::AsyncService& service,
                                       Scheduler& scheduler, int pending_max) {
   while (true) {
     auto stream = std::make_unique<SubmitStream>(loop, scheduler, pending_max);

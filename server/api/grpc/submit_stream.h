@@ -7,10 +7,9 @@
 
 namespace segue::api {
 
-// ExecutionService.SubmitWorkflows: waits for streams until the server shuts down. A stream is read on while fewer than
-// `pending_max` of its submits are unanswered.
-async::Task<void> AcceptSubmitStreams(const Loop& loop,
-                                      v1::ExecutionService::AsyncService& service,
+// ExecutionService.SubmitWorkflows: waits for streams until the server shuts down. A stream is read
+// on while fewer than `pending_max` of its submits are unanswered.
+async::Task<void> AcceptSubmitStreams(const Loop& loop, v1::ExecutionService::AsyncService& service,
                                       scheduler::Scheduler& scheduler, int pending_max);
 
 }  // namespace segue::api

@@ -8,7 +8,8 @@ class ServerContext;
 
 namespace segue::api {
 
-// The caller's W3C traceparent (https://www.w3.org/TR/trace-context); empty where there is none, or it is malformed.
+// The caller's W3C traceparent (https://www.w3.org/TR/trace-context); empty where there is none, or
+// it is malformed.
 std::string TraceParentOf(const grpc::ServerContext& context);
 
 }  // namespace segue::api

@@ -50,8 +50,8 @@ v1::WatchExecutionResponse ResponseFor(const scheduler::WatchResult& result,
   v1::WatchExecutionResponse response;
   ToMessage(result.view, request.detail, InputText::kShow, response.mutable_execution());
   for (const engine::HistoryEvent& event : result.events) ToMessage(event, response.add_events());
-  response.set_resume_token(EncodePageToken(ListName(request.id.value()),
-                                            {absl::StrCat(request.after)}));
+  response.set_resume_token(
+      EncodePageToken(ListName(request.id.value()), {absl::StrCat(request.after)}));
   return response;
 }
 
@@ -59,8 +59,7 @@ v1::WatchExecutionResponse ResponseFor(const scheduler::WatchResult& result,
 bool IsLast(const scheduler::WatchResult& result, const Scheduler::WatchRequest& request) {
   const engine::Execution& execution = result.view.execution;
   if (!IsClosed(execution.status)) return false;
-  return execution.type == engine::ExecutionType::kExpress ||
-         request.after >= execution.last_event;
+  return execution.type == engine::ExecutionType::kExpress || request.after >= execution.last_event;
 }
 
 async::Task<absl::Status> SendAll(const Loop& loop, Scheduler& scheduler, WatchCall& call) {

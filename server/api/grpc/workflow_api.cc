@@ -54,8 +54,8 @@ struct WorkflowApi::Impl {
   async::Task<absl::Status> Update(const v1::UpdateWorkflowRequest& request,
                                    v1::UpdateWorkflowResponse& response) {
     PutWorkflow put = PutFrom(request.workflow());
-    put.mode = request.allow_missing() ? PutWorkflow::Mode::kCreateOrUpdate
-                                       : PutWorkflow::Mode::kUpdate;
+    put.mode =
+        request.allow_missing() ? PutWorkflow::Mode::kCreateOrUpdate : PutWorkflow::Mode::kUpdate;
     if (request.validate_only()) put.commit = PutWorkflow::Commit::kValidateOnly;
     absl::StatusOr<scheduler::PutWorkflowResult> result = co_await catalog.Put(std::move(put));
     if (!result.ok()) co_return result.status();
@@ -78,8 +78,8 @@ struct WorkflowApi::Impl {
     absl::StatusOr<int> size = PageSize({.requested = request.page_size(), .usual = 50});
     if (!size.ok()) co_return size.status();
     std::string list = absl::StrCat("workflows|", request.name_prefix());
-    for (const auto& [key, value] : std::map<std::string, std::string>(
-             request.labels().begin(), request.labels().end())) {
+    for (const auto& [key, value] :
+         std::map<std::string, std::string>(request.labels().begin(), request.labels().end())) {
       absl::StrAppend(&list, "|", key, "=", value);
     }
     std::string after;
@@ -112,8 +112,7 @@ struct WorkflowApi::Impl {
 
   async::Task<absl::Status> Validate(const v1::ValidateWorkflowRequest& request,
                                      v1::ValidateWorkflowResponse& response) {
-    const auto faults =
-        catalog.Faults(request.definition(), FormatOf(request.definition_format()));
+    const auto faults = catalog.Faults(request.definition(), FormatOf(request.definition_format()));
     for (const language::Fault& fault : faults) ToMessage(fault, response.add_faults());
     co_return absl::OkStatus();
   }

@@ -205,12 +205,44 @@ Json HeadersAsJson(const HttpHeaders& headers) {
   return Json(Json::Object(std::move(members)));
 }
 
+// HTTP/2 sends no text with a status: then the one that RFC 9110 gives it.
+std::string StatusTextOf(const HttpResponse& response) {
+  if (!response.status_text.empty()) return response.status_text;
+  constexpr std::pair<int, const char*> kTexts[] = {
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {203, "Non-Authoritative Information"},
+      {204, "No Content"},
+      {206, "Partial Content"},
+      {301, "Moved Permanently"},
+      {302, "Found"},
+      {304, "Not Modified"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {409, "Conflict"},
+      {422, "Unprocessable Content"},
+      {429, "Too Many Requests"},
+      {500, "Internal Server Error"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+  };
+  for (const auto& [status, text] : kTexts) {
+    if (status == response.status) return text;
+  }
+  return "";
+}
+
 WorkflowError StatusError(const HttpResponse& response, HttpShape shape) {
   const char* prefix = shape == HttpShape::kInvoke ? "States.Http.StatusCode." : "Http.StatusCode.";
   std::string cause = IsUtf8(response.body) ? response.body : absl::CHexEscape(response.body);
   if (cause.empty()) {
-    cause = absl::StrCat(response.status, response.status_text.empty() ? "" : " ",
-                         response.status_text);
+    const std::string text = StatusTextOf(response);
+    cause = absl::StrCat(response.status, text.empty() ? "" : " ", text);
   }
   return {absl::StrCat(prefix, response.status), std::move(cause)};
 }
@@ -218,7 +250,7 @@ WorkflowError StatusError(const HttpResponse& response, HttpShape shape) {
 Outcome<Json> ResultOf(HttpResponse response) {
   std::vector<Json::Member> members;
   members.emplace_back("StatusCode", Json(response.status));
-  members.emplace_back("StatusText", Json(response.status_text));
+  members.emplace_back("StatusText", Json(StatusTextOf(response)));
   members.emplace_back("Headers", HeadersAsJson(response.headers));
   const std::string* type = FindHeader(response.headers, kContentType);
   if (!response.body.empty() && type && IsJsonType(*type)) {

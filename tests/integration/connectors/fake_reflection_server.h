@@ -138,7 +138,6 @@ class FakeReflectionServer::ReflectionReactor final : public grpc::ServerGeneric
   explicit ReflectionReactor(FakeReflectionServer* server) : server_(server) {
     StartRead(&request_);
   }
-  // NOLINTBEGIN: gRPC's own signatures
   void OnReadDone(bool ok) override {
     if (!ok) {
       Finish(grpc::Status::OK);
@@ -159,7 +158,6 @@ class FakeReflectionServer::ReflectionReactor final : public grpc::ServerGeneric
     StartWrite(&response_);
   }
   void OnWriteDone(bool) override { StartRead(&request_); }
-  // NOLINTEND
   void OnCancel() override {
     // The second of the two, hanging and being cancelled, ends the call.
     if (reached_.exchange(true) && hangs_) Finish(grpc::Status::CANCELLED);

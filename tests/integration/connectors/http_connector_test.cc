@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "segue/config/v1/config.pb.h"
 #include "tests/integration/connectors/certificates.h"
+#include "tests/integration/connectors/echo_server.h"
 #include "tests/integration/connectors/event_loop.h"
 #include "tests/integration/connectors/http_server.h"
 
@@ -382,6 +383,28 @@ TEST_F(HttpConnectorTest, TlsVerifiesTheServer) {
   config.mutable_tls()->set_server_name("web.test");
   config.mutable_tls()->clear_ca_file();
   EXPECT_EQ(ErrorOf(fetch()), "States.Http.Socket");
+}
+
+// A gRPC server speaks nothing but HTTP/2.
+TEST_F(HttpConnectorTest, SpeaksHttp2OverTls) {
+  const Certificates certificates("grpc.test");
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back(
+      {ReadAll(certificates.key_file()), ReadAll(certificates.cert_file())});
+  EchoServer server(grpc::SslServerCredentials(options));
+  config::v1::HttpConnector config;
+  config.set_base_url("https://" + server.address());
+  config.mutable_tls()->set_ca_file(certificates.ca_file());
+  config.mutable_tls()->set_server_name("grpc.test");
+  const auto connector = Make(config);
+  const CallResult result = loop_.Invoke(
+      *connector, MakeCall(Json::Of({{"Path", "/no.Such/Method"},
+                                     {"Headers", Json::Of({{"Content-Type", "application/grpc"}})},
+                                     {"RequestBody", "x"}})));
+  ASSERT_TRUE(result.outcome.ok()) << result.outcome.error().name << result.outcome.error().cause;
+  EXPECT_EQ(*result.outcome->Find("Headers")->Find("content-type"),
+            Json::List({"application/grpc"}));
+  EXPECT_EQ(*result.outcome->Find("StatusText"), Json("OK"));
 }
 
 }  // namespace

@@ -298,11 +298,14 @@ class FakeSegue::Admin final : public v1::AdminService::Service {
   FakeSegue& fake_;
 };
 
-FakeSegue::FakeSegue()
+FakeSegue::FakeSegue(Reach reach)
     : workflow_service_(std::make_unique<Workflows>(*this)),
       execution_service_(std::make_unique<Executions>(*this)),
       admin_service_(std::make_unique<Admin>(*this)) {
   grpc::ServerBuilder builder;
+  if (reach == Reach::kLoopback) {
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  }
   builder.RegisterService(workflow_service_.get());
   builder.RegisterService(execution_service_.get());
   builder.RegisterService(admin_service_.get());

@@ -1,6 +1,7 @@
 #pragma once
 
-// A server of Segue's API that remembers what it is told and runs nothing. In process: no socket.
+// A server of Segue's API that remembers what it is told and runs nothing. In process: no socket,
+// unless a test asks for one.
 //
 // It serves the tests of the clients, so it is strict where they could be wrong: request ids,
 // update masks, page tokens, resume tokens. Executions end when a test says so.
@@ -29,10 +30,14 @@ grpc::Status DefinitionError();
 
 class FakeSegue final {
  public:
-  FakeSegue();
+  enum class Reach { kInProcess, kLoopback };
+  explicit FakeSegue(Reach reach = Reach::kInProcess);
   ~FakeSegue();
 
   std::unique_ptr<client::Client> Connect(const client::CallPolicy& policy = {});
+
+  // With kLoopback: where it listens.
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
   // What ends an execution of a workflow with this name. Others stay RUNNING.
   struct Ending {
@@ -69,6 +74,7 @@ class FakeSegue final {
   std::unique_ptr<Workflows> workflow_service_;
   std::unique_ptr<Executions> execution_service_;
   std::unique_ptr<Admin> admin_service_;
+  int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
 

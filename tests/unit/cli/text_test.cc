@@ -64,7 +64,7 @@ TEST(Arguments, StatusInAnyCase) {
   EXPECT_THAT(ParseExecutionStatus("done").status().message(), HasSubstr("SUCCEEDED"));
 }
 
-TEST(Times, text::ParseDuration) {
+TEST(Times, ParseDuration) {
   const std::pair<const char*, absl::Duration> rows[] = {
       {"250ms", absl::Milliseconds(250)}, {"1.5s", absl::Seconds(1.5)}, {"90", absl::Seconds(90)},
       {"0.5", absl::Milliseconds(500)},   {"1h30m", absl::Minutes(90)}, {"2d", absl::Hours(48)},
@@ -79,7 +79,7 @@ TEST(Times, text::ParseDuration) {
   }
 }
 
-TEST(Times, text::ParseTime) {
+TEST(Times, ParseTime) {
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
   EXPECT_EQ(*text::ParseTime("10m", now, text::Direction::kFuture), now + absl::Minutes(10));
   EXPECT_EQ(*text::ParseTime("10m", now, text::Direction::kPast), now - absl::Minutes(10));
@@ -87,7 +87,7 @@ TEST(Times, text::ParseTime) {
   EXPECT_FALSE(text::ParseTime("yesterday", now, text::Direction::kPast).ok());
 }
 
-TEST(Times, text::ShortDuration) {
+TEST(Times, ShortDuration) {
   const std::pair<absl::Duration, const char*> rows[] = {
       {absl::ZeroDuration(), "0s"},
       {absl::Microseconds(870), "870us"},
@@ -117,7 +117,7 @@ TEST(Style, LineIsCutByWhatIsSeen) {
   EXPECT_EQ(line.Render(5, text::ColorMode::kOn), "\x1b[31mabc\x1b[0md…");
 }
 
-TEST(text::Table, AlignsColumns) {
+TEST(Table, AlignsColumns) {
   text::Table table({{"NAME"}, {"COUNT", text::Align::kRight}, {"NOTE"}});
   table.Add({"a", "5", "x"});
   table.Add({"long-name", "1234567", ""});

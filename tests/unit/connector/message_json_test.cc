@@ -8,12 +8,12 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "every_type.pb.h"
 #include "server/base/json.h"
 #include "server/base/random.h"
 #include "services/connector/grpc/json_to_message.h"
 #include "services/connector/grpc/message_to_json.h"
 #include "services/connector/grpc/service_types.h"
+#include "tests/unit/connector/every_type.pb.h"
 
 namespace segue::services {
 namespace {
