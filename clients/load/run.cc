@@ -48,7 +48,10 @@ class LoadThread {
         thread_([this] { Work(); }) {}
 
   void Join() { thread_.join(); }
-  const Recorder& recorder() const { return recorder_; }
+  // After Join.
+  const Counts& counts() const { return counts_; }
+  int64_t unfinished() const { return unfinished_; }
+  absl::Time last_end() const { return last_end_; }
   int64_t missed() const { return pacer_.missed(); }
 
  private:
@@ -90,6 +93,10 @@ class LoadThread {
       }
       Step(pacer_.WakeTime(now));
     }
+    // Before the connections end: what is cancelled with them is unfinished, not lost.
+    counts_ = recorder_.counts();
+    unfinished_ = recorder_.open();
+    last_end_ = recorder_.last_end();
     driver->Stop();
     const absl::Time give_up = absl::Now() + kStopTimeout;
     while (!driver->Idle() && absl::Now() < give_up) Step(absl::Now() + kTick);
@@ -130,6 +137,9 @@ class LoadThread {
   const Channels channels_;
   const int number_;
   grpc::CompletionQueue queue_;
+  Counts counts_;
+  int64_t unfinished_ = 0;
+  absl::Time last_end_;
   std::thread thread_;  // last: it uses all of the above
 };
 
@@ -250,11 +260,10 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options, const Hooks& hook
   absl::Time last_end = run.window.begin;
   for (const auto& thread : threads) {
     thread->Join();
-    const Recorder& recorder = thread->recorder();
-    result.counts.Merge(recorder.counts());
+    result.counts.Merge(thread->counts());
     result.missed += thread->missed();
-    result.unfinished += recorder.open();
-    last_end = std::max(last_end, recorder.last_end());
+    result.unfinished += thread->unfinished();
+    last_end = std::max(last_end, thread->last_end());
   }
   // By count, the window ends with its last execution, not with the tick that noticed.
   const absl::Time window_end = options.count > 0 ? last_end : std::min(ended, run.window.end);

@@ -65,6 +65,7 @@ class SubmitStream {
   };
 
   void Open() {
+    stream_.reset();  // lives in the arena of the call that its context holds
     context_.emplace();
     started_ = false;
     reading_ = false;
@@ -123,10 +124,8 @@ class SubmitStream {
 
   // Once nothing else is under way on the stream: asks how it ended.
   void Finish() {
-    if (reading_ || writing_) {
-      context_->TryCancel();
-      return;
-    }
+    // On a dead stream these end by themselves; cancelling would hide why it died.
+    if (reading_ || writing_) return;
     if (std::exchange(finishing_, true)) return;
     ++pending_;
     stream_->Finish(&status_, &finish_tag_);

@@ -54,12 +54,7 @@ class SubmitStream {
     v1::SubmitWorkflowsResponse response;
     response.set_tag(request.tag());
     ExecutionId id;
-    absl::StatusOr<scheduler::SubmitRequest> submit = FromMessage(request.submit());
-    absl::StatusOr<scheduler::SubmitResult> result = submit.status();
-    if (submit.ok()) {
-      submit->trace_parent = trace_parent_;
-      result = co_await scheduler_.Submit(*std::move(submit));
-    }
+    absl::StatusOr<scheduler::SubmitResult> result = co_await Start(request.submit());
     if (result.ok()) {
       id = result->view.execution.id;
       ToMessage(result->view, Detail::kBasic, InputText::kLeaveOut,
@@ -77,6 +72,14 @@ class SubmitStream {
     outbox_.push_back(std::move(response));
     Flush();
     co_await ReportClose(request.tag(), id);
+  }
+
+  async::Task<absl::StatusOr<scheduler::SubmitResult>> Start(
+      const v1::SubmitWorkflowRequest& message) {
+    absl::StatusOr<scheduler::SubmitRequest> submit = FromMessage(message);
+    if (!submit.ok()) co_return submit.status();
+    submit->trace_parent = trace_parent_;
+    co_return co_await scheduler_.Submit(*std::move(submit));
   }
 
   async::Task<void> ReportClose(int64_t tag, ExecutionId id) {
