@@ -53,11 +53,15 @@ bool Child::Running() {
   return !ended_;
 }
 
+bool Child::AwaitEnd(absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  while (Running() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(10));
+  return !Running();
+}
+
 std::string Child::Stop(absl::Duration grace) {
   if (Running()) kill(pid_, SIGTERM);
-  const absl::Time deadline = absl::Now() + grace;
-  while (Running() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(10));
-  if (Running()) {
+  if (!AwaitEnd(grace)) {
     kill(pid_, SIGKILL);
     waitpid(pid_, &wait_status_, 0);
     ended_ = true;

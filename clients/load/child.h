@@ -23,6 +23,8 @@ class Child {
 
   int pid() const { return pid_; }
   bool Running();
+  // Whether it has ended, within `timeout`.
+  bool AwaitEnd(absl::Duration timeout);
   // SIGTERM, then SIGKILL after `grace`. What happened, e.g. "exited with 0".
   std::string Stop(absl::Duration grace);
 

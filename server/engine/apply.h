@@ -19,6 +19,9 @@ inline constexpr int kStepsPerTurnMax = 100;
 // Bytes of JSON text that a task's result or a state's output may have; more is
 // States.DataLimitExceeded.
 inline constexpr int64_t kPayloadBytesMax = 256 * 1024;
+// Levels of nesting that it may have: less than Json::Parse takes, so that what is stored can be
+// read.
+inline constexpr int kPayloadDepthMax = 120;
 
 // The one way an execution changes: applies `event` at `now` and says what it did. Pure: the same
 // arguments give the same transition and the same execution; nothing outside `execution` is

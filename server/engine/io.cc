@@ -227,7 +227,9 @@ Outcome<double> FloatOf(Evaluator& evaluator, const NumberField& field, const Js
   return *number;
 }
 
-bool IsLongerThan(const Json& value, ByteLimit limit) { return !Meter(limit.bytes).Fits(value); }
+bool IsTooLarge(const Json& value) {
+  return !Meter(kPayloadBytesMax).Fits(value) || value.DeeperThan(kPayloadDepthMax);
+}
 
 std::string CauseText(const Json& value) {
   return value.is_string() ? value.string() : value.Dump();

@@ -109,12 +109,9 @@ struct NumberField {
 Outcome<int64_t> IntegerOf(Evaluator& evaluator, const NumberField& field, const Json& input);
 Outcome<double> FloatOf(Evaluator& evaluator, const NumberField& field, const Json& input);
 
-// Whether the JSON text of `value` is longer than `limit` bytes. Escapes in strings are not
-// counted.
-struct ByteLimit {
-  int64_t bytes;
-};
-bool IsLongerThan(const Json& value, ByteLimit limit);
+// Whether a payload is more than kPayloadBytesMax bytes of text or nested deeper than
+// kPayloadDepthMax.
+bool IsTooLarge(const Json& value);
 
 // The text of a value inside a cause: a string without its quotes.
 std::string CauseText(const Json& value);

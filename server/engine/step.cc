@@ -177,7 +177,7 @@ void Step::Leave(Branch& branch, const Finished& finished) {
   Evaluator evaluator(PlaceOf(branch), Draw::kOutput);
   Outcome<Json> output = MakeOutput(evaluator, finished.result, finished.output);
   if (!output.ok()) return Fail(branch, Failed(output.error()));
-  if (IsLongerThan(*output, {kPayloadBytesMax})) {
+  if (IsTooLarge(*output)) {
     return Fail(branch, Failed(DataLimitExceeded(StateOf(branch).name)));
   }
   const Outcome<language::Variables> assigned =

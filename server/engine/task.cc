@@ -126,7 +126,7 @@ Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) 
   RecordTask(step, branch, HistoryEventType::kTaskStarted).time =
       std::clamp(finished.started, std::min(branch.entered, step.now()), step.now());
   Outcome<Json> result = finished.result;
-  if (result.ok() && IsLongerThan(*result, {kPayloadBytesMax})) {
+  if (result.ok() && IsTooLarge(*result)) {
     result = DataLimitExceeded(TaskName(resource));
   }
   if (result.ok()) {

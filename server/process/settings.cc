@@ -57,6 +57,9 @@ scheduler::Options SchedulerOptions(const config::v1::Config& config) {
     const absl::Duration kept = DurationOf(config.retention().closed_executions());
     options.retention = kept == absl::ZeroDuration() ? absl::InfiniteDuration() : kept;
   }
+  if (config.retention().has_closed_express_executions_max()) {
+    options.closed_express_max = config.retention().closed_express_executions_max();
+  }
   if (config.limits().has_max_definition_bytes()) {
     options.max_definition_bytes = config.limits().max_definition_bytes();
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/engine/apply.h"
 #include "server/scheduler/errors.h"
 #include "server/scheduler/fingerprint.h"
 
@@ -112,7 +113,7 @@ bool IsExecutionId(std::string_view id) {
 absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog& catalog,
                                            const Options& options, absl::Time now, Random& random) {
   if (absl::Status status = CheckRequest(request, options, now); !status.ok()) return status;
-  absl::StatusOr<Json> input = Json::Parse(request.input);
+  absl::StatusOr<Json> input = Json::Parse(request.input, engine::kPayloadDepthMax);
   if (!input.ok()) {
     return BadField("input", "NOT_JSON",
                     absl::StrCat("the input is not JSON: ", std::string(input.status().message())));
