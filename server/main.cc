@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/observability/log.h"
 #include "server/process/flags.h"
@@ -32,6 +33,8 @@ void Reload(const Flags& flags, ServerProcess& server, segue::observability::Log
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for lock cycles at every lock, as debug builds do: a tenth of the CPU.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   auto parsed = segue::process::ParseFlags(argc, argv);
   if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
   const Flags& flags = std::get<Flags>(parsed);

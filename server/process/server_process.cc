@@ -7,6 +7,7 @@
 #include <list>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -63,6 +64,7 @@ std::string HostName() {
 struct Lane {
   std::unique_ptr<async::CompletionQueueExecutor> executor;
   async::TaskGroup rpcs;
+  std::set<api::OpenStream*> open_streams;
   api::Loop loop;
   std::thread thread;
 };
@@ -81,6 +83,7 @@ struct ServerProcess::Impl {
   absl::Status RestoreOverrides();
   absl::Status ServeMetrics();
   void AcceptCalls();
+  void EndCalls();
   void ReadBudgets();
 
   config::v1::Config config;
@@ -140,7 +143,10 @@ void ServerProcess::Impl::MakeLanes() {
   for (int i = 0; i < count; ++i) {
     Lane& lane = lanes.emplace_back();
     std::unique_ptr<grpc::ServerCompletionQueue> queue = grpc->AddQueue();
-    lane.loop = {.queue = queue.get(), .tasks = &lane.rpcs, .observer = &metrics};
+    lane.loop = {.queue = queue.get(),
+                 .tasks = &lane.rpcs,
+                 .observer = &metrics,
+                 .open_streams = &lane.open_streams};
     lane.executor = std::make_unique<async::CompletionQueueExecutor>(std::move(queue), clock);
     lane.loop.executor = lane.executor.get();
   }
@@ -220,6 +226,17 @@ void ServerProcess::Impl::AcceptCalls() {
   }
 }
 
+// Calls to services whose time is over; a queue must outlive the calls on it.
+void ServerProcess::Impl::EndCalls() {
+  for (Lane& lane : lanes) {
+    lane.executor->Post(
+        [this, executor = lane.executor.get()] { registry->CancelCalls(*executor); });
+  }
+  std::promise<void> quiet;
+  registry->WhenQuiet(*lanes.front().executor, [&quiet] { quiet.set_value(); });
+  quiet.get_future().wait();
+}
+
 ServerProcess::ServerProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ServerProcess::~ServerProcess() = default;
@@ -277,9 +294,13 @@ void ServerProcess::Drain() {
   const absl::Time deadline = impl.clock.Now() + timeout;
   impl.log.Info("draining", {{"seconds_max", absl::ToDoubleSeconds(timeout)}});
   impl.registry->StopAdmission();
+  for (Lane& lane : impl.lanes) {
+    lane.executor->Post([loop = &lane.loop] { api::EndStreams(*loop); });
+  }
   std::promise<void> stopped;
   impl.scheduler->Stop(deadline, [&stopped] { stopped.set_value(); });
   stopped.get_future().wait();
+  impl.EndCalls();
   impl.grpc->Shutdown(deadline);
   for (Lane& lane : impl.lanes) lane.executor->Stop();
   for (Lane& lane : impl.lanes) lane.thread.join();

@@ -11,4 +11,9 @@ absl::Status CheckDeadline(const grpc::ServerContext& context, absl::Time now) {
                    {.reason = "DEADLINE_PASSED"});
 }
 
+void EndStreams(const Loop& loop) {
+  const std::set<OpenStream*> open = *loop.open_streams;
+  for (OpenStream* stream : open) stream->EndForDrain();
+}
+
 }  // namespace segue::api

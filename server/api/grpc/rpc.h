@@ -6,6 +6,7 @@
 #include <grpcpp/support/async_unary_call.h>
 
 #include <memory>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -24,13 +25,26 @@
 
 namespace segue::api {
 
+// A stream that is open for as long as its client likes: the server has to end it when it drains.
+class OpenStream {
+ public:
+  virtual void EndForDrain() = 0;
+
+ protected:
+  ~OpenStream() = default;
+};
+
 // One thread's share of the server.
 struct Loop {
   async::Executor* executor = nullptr;
   grpc::ServerCompletionQueue* queue = nullptr;
   async::TaskGroup* tasks = nullptr;
   RpcObserver* observer = nullptr;
+  std::set<OpenStream*>* open_streams = nullptr;
 };
+
+// On the loop's thread.
+void EndStreams(const Loop& loop);
 
 template <typename Request, typename Response>
 struct UnaryCall {

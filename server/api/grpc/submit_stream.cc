@@ -9,6 +9,7 @@
 #include "server/api/grpc/convert.h"
 #include "server/api/grpc/trace.h"
 #include "server/async/one_shot.h"
+#include "server/scheduler/errors.h"
 
 namespace segue::api {
 namespace {
@@ -19,7 +20,7 @@ using scheduler::Scheduler;
 constexpr char kMethod[] = "segue.v1.ExecutionService/SubmitWorkflows";
 
 // One stream: a reader, a coroutine for each submit, and one writer for all their answers.
-class SubmitStream {
+class SubmitStream final : public OpenStream {
  public:
   SubmitStream(const Loop& loop, Scheduler& scheduler, int pending_max)
       : loop_(loop), scheduler_(scheduler), pending_max_(pending_max) {}
@@ -28,9 +29,10 @@ class SubmitStream {
   grpc::ServerAsyncReaderWriter<v1::SubmitWorkflowsResponse, v1::SubmitWorkflowsRequest> stream{
       &context};
 
-  // Until the client has half-closed and all is answered.
+  // Until the client has half-closed and all is answered, or the server drains.
   async::Task<void> Run() {
     trace_parent_ = TraceParentOf(context);
+    loop_.open_streams->insert(this);
     async::GrpcOperation read;
     while (true) {
       v1::SubmitWorkflowsRequest request;
@@ -46,9 +48,24 @@ class SubmitStream {
     async::OneShot<bool> drained;
     submits_.WhenDrained([&drained] { drained.Set(true); });
     co_await drained;
+    loop_.open_streams->erase(this);
+    if (!std::exchange(finishing_, true)) stream.Finish(grpc::Status::OK, finished_.tag());
+    co_await finished_;
+  }
+
+  // What was answered is answered; the status asks the client to send the rest again.
+  void EndForDrain() override {
+    draining_ = true;
+    if (!writing_) FinishForDrain();
   }
 
  private:
+  void FinishForDrain() {
+    if (std::exchange(finishing_, true)) return;
+    dead_ = true;
+    stream.Finish(ToGrpcStatus(scheduler::Draining(), context), finished_.tag());
+  }
+
   async::Task<void> Submit(v1::SubmitWorkflowsRequest request) {
     ++pending_;
     v1::SubmitWorkflowsResponse response;
@@ -129,6 +146,7 @@ class SubmitStream {
     }
     outbox_.clear();
     writing_ = false;
+    if (draining_) FinishForDrain();
     for (async::OneShot<bool>* idle : std::exchange(idle_, {})) idle->Set(true);
   }
 
@@ -140,7 +158,10 @@ class SubmitStream {
   async::OneShot<bool>* room_ = nullptr;  // the reader, where it waits
   std::deque<v1::SubmitWorkflowsResponse> outbox_;
   bool writing_ = false;
-  bool dead_ = false;
+  bool dead_ = false;  // nothing can be written any more
+  bool draining_ = false;
+  bool finishing_ = false;  // the status is on its way
+  async::GrpcOperation finished_;
   std::vector<async::OneShot<bool>*> idle_;  // who waits for the outbox to be empty
   async::TaskGroup submits_;
 };
@@ -148,10 +169,7 @@ class SubmitStream {
 async::Task<void> Serve(const Loop& loop, std::unique_ptr<SubmitStream> stream) {
   const absl::Time began = loop.executor->Now();
   co_await stream->Run();
-  async::GrpcOperation finished;
-  stream->stream.Finish(grpc::Status::OK, finished.tag());
   loop.observer->OnCall(kMethod, absl::StatusCode::kOk, loop.executor->Now() - began);
-  co_await finished;
 }
 
 }  // namespace
