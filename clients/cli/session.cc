@@ -82,7 +82,7 @@ ExitCode Session::Fail(const absl::Status& status, const std::string& definition
   return ExitCodeOf(status);
 }
 
-void Session::Note(const std::string& text) { err() << text << std::endl; }
+void Session::Note(const std::string& text) { err() << text << '\n' << std::flush; }
 
 absl::StatusOr<std::string> Session::ReadFile(const std::string& path) {
   if (path == "-") {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -126,7 +127,16 @@ void AddOptions(CLI::App& app, Arguments& args) {
                  "The server's metrics: report CPU and RSS from there");
 }
 
+// The server that was built together with this program, or else the one in PATH.
+std::string DefaultServer() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = self.parent_path() / "segued";
+  return !error && std::filesystem::exists(beside, error) ? beside.string() : "segued";
+}
+
 CLI::App* AddBench(CLI::App& app, Arguments& args) {
+  args.bench.segued = DefaultServer();
   CLI::App* bench = app.add_subcommand(
       "bench",
       "Start segued on a temporary directory and the echo service; measure raw calls, the "
@@ -208,7 +218,7 @@ absl::Status ServeEcho(const Arguments& args) {
   const auto server = EchoServer::Start(
       {.address = args.serve_echo, .threads = args.echo_threads, .delay = *delay});
   if (!server.ok()) return server.status();
-  std::cerr << "segue.load.v1.Echo on port " << (*server)->port() << std::endl;
+  std::cerr << "segue.load.v1.Echo on port " << (*server)->port() << '\n';
   while (!stop) absl::SleepFor(absl::Milliseconds(50));
   return absl::OkStatus();
 }

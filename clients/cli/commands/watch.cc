@@ -94,7 +94,7 @@ void PrintOutcome(Session& session, const v1::Execution& execution) {
   if (execution.has_error()) {
     line.Add(absl::StrCat(": ", WorkflowErrorText(execution.error())));
   }
-  session.out() << line.Render(0, text.mode) << std::endl;
+  session.out() << line.Render(0, text.mode) << '\n' << std::flush;
 }
 
 // Where events go. -o asks for messages; otherwise a terminal gets the live view and others lines.

@@ -41,7 +41,10 @@ std::string LabelsText(const Map& labels) {
   for (const auto& [key, value] : labels) parts.push_back(key + "=" + value);
   std::sort(parts.begin(), parts.end());
   std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
+  for (const auto& part : parts) {
+    if (!text.empty()) text += ',';
+    text += part;
+  }
   return text;
 }
 

@@ -1,0 +1,124 @@
+#include "services/samples/http_server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+
+namespace segue::samples {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = boost::asio::ip::tcp;
+using Message = http::request<http::string_body>;
+
+std::string HeaderOf(const Message& message, const char* name) {
+  const auto value = message[name];
+  return {value.data(), value.size()};
+}
+
+HttpRequest RequestFrom(const Message& message) {
+  const std::string target(message.target().data(), message.target().size());
+  const size_t question = target.find('?');
+  return {.method = std::string(message.method_string()),
+          .path = target.substr(0, question),
+          .query = question == std::string::npos ? "" : target.substr(question + 1),
+          .body = message.body(),
+          .idempotency_key = HeaderOf(message, "Idempotency-Key"),
+          .execution_id = HeaderOf(message, "Segue-Execution-Id")};
+}
+
+class BeastServer final : public HttpServer {
+ public:
+  explicit BeastServer(Handler handler) : handler_(std::move(handler)) {}
+
+  ~BeastServer() override {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    {
+      absl::MutexLock lock(&mutex_);
+      for (tcp::socket* socket : open_) socket->shutdown(tcp::socket::shutdown_both, ignored);
+    }
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(
+        absl::Condition(+[](std::set<tcp::socket*>* open) { return open->empty(); }, &open_));
+  }
+
+  boost::system::error_code Open(int port) {
+    boost::system::error_code error;
+    const tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(),
+                                 static_cast<unsigned short>(port));
+    acceptor_.open(endpoint.protocol(), error);
+    acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(tcp::socket::max_listen_connections, error);
+    if (error) return error;
+    AcceptNext();
+    thread_ = std::thread([this] { io_.run(); });
+    return error;
+  }
+
+  int port() const override { return acceptor_.local_endpoint().port(); }
+
+ private:
+  void AcceptNext() {
+    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
+      if (error) return;
+      std::thread([this, peer = std::move(socket)]() mutable { Serve(peer); }).detach();
+      AcceptNext();
+    });
+  }
+
+  void Serve(tcp::socket& socket) {
+    {
+      absl::MutexLock lock(&mutex_);
+      open_.insert(&socket);
+    }
+    beast::flat_buffer buffer;
+    boost::system::error_code error;
+    while (!error) {
+      Message message;
+      http::read(socket, buffer, message, error);
+      if (error) break;
+      const HttpResponse answer = handler_(RequestFrom(message));
+      http::response<http::string_body> response(static_cast<http::status>(answer.status), 11);
+      response.set(http::field::content_type, answer.content_type);
+      response.keep_alive(message.keep_alive());
+      response.body() = answer.body;
+      response.prepare_payload();
+      http::write(socket, response, error);
+      if (!message.keep_alive()) break;
+    }
+    absl::MutexLock lock(&mutex_);
+    open_.erase(&socket);
+  }
+
+  const Handler handler_;
+  boost::asio::io_context io_;
+  tcp::acceptor acceptor_{io_};
+  std::thread thread_;
+  absl::Mutex mutex_;
+  std::set<tcp::socket*> open_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Listen(int port, Handler handler) {
+  auto server = std::make_unique<BeastServer>(std::move(handler));
+  if (const auto error = server->Open(port)) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on port ", port, ": ", error.message()));
+  }
+  return server;
+}
+
+}  // namespace segue::samples

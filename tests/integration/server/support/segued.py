@@ -1,0 +1,113 @@
+# Copyright The Segue Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The server as a process: started, killed, and started again over the same data."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import threading
+
+BINARY = os.environ.get(
+    "SEGUED", str(pathlib.Path(__file__).resolve().parents[4] / "build/release/server/segued"))
+
+
+def free_port():
+    """A port below the ephemeral range, so that no connection takes it while the server is down."""
+    while True:
+        port = random.SystemRandom().randrange(12000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+class Segued:
+    """One data folder and its server; `start` may be called again after `kill` and `terminate`."""
+
+    def __init__(self, folder, services=(), **config):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.grpc_port = free_port()
+        self.metrics_port = free_port()
+        self.log = []
+        self._process = None
+        self.write_config(services, **config)
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.grpc_port}"
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def write_config(self, services, **config):
+        # JSON is YAML.
+        text = json.dumps({"services": list(services), **config}, indent=1)
+        (self.folder / "config.yaml").write_text(text)
+
+    def start(self, timeout=60):
+        """Returns when the server takes calls."""
+        assert self._process is None, "it runs already"
+        self._process = subprocess.Popen(
+            [BINARY, "--data-dir", str(self.folder / "data"), "--grpc-address", self.address,
+             "--http-address", "", "--metrics-address", f"127.0.0.1:{self.metrics_port}",
+             "--config", str(self.folder / "config.yaml")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self._ready = threading.Event()
+        self._ended = threading.Event()
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stderr, self._ready, self._ended), daemon=True)
+        self._reader.start()
+        if not self._ready.wait(timeout) or self._ended.is_set():
+            self.close()
+            raise RuntimeError("segued did not start:\n" + "\n".join(map(str, self.log[-20:])))
+        return self
+
+    def _read(self, stream, ready, ended):
+        with stream:
+            for line in stream:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    entry = {"level": "raw", "message": line.rstrip()}
+                self.log.append(entry)
+                if entry["message"] == "serving gRPC":
+                    ready.set()
+        ended.set()
+        ready.set()
+
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self):
+        """SIGKILL, as a crash."""
+        self._process.send_signal(signal.SIGKILL)
+        return self.wait()
+
+    def terminate(self):
+        """SIGTERM; returns at once."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout=60):
+        """The exit code, once it has ended."""
+        code = self._process.wait(timeout)
+        self._reader.join(timeout)
+        self._process = None
+        return code
+
+    def stop(self, timeout=60):
+        self.terminate()
+        return self.wait(timeout)
+
+    def close(self):
+        """Ends it in any case; for the end of a test."""
+        if self._process is not None:
+            self._process.kill()
+            self.wait()
