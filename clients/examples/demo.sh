@@ -19,10 +19,18 @@ trap finish EXIT
 
 say() { printf '\n==> %s\n' "$*"; }
 
-# wait_for FILE PATTERN PID: until a line of the file matches; its end is printed if the process ends before.
+# wait_for FILE PATTERN PID: the first line of the file that matches, as soon as it is there.
 wait_for() {
-  tail -n +1 -f --pid="$3" "$1" 2>/dev/null | grep -m1 -E "$2" ||
-    { cat "$1" >&2; echo "demo: $1 ended before it was ready" >&2; exit 1; }
+  local line
+  while read -r line; do
+    if [[ $line =~ $2 ]]; then
+      printf '%s\n' "$line"
+      return
+    fi
+  done < <(tail -n +1 -f --pid="$3" "$1")
+  cat "$1" >&2
+  echo "demo: the process behind $(basename "$1") ended before it was ready" >&2
+  return 1
 }
 
 # number NAME: of a JSON line on standard input.

@@ -61,8 +61,11 @@ absl::Status IdInUse(const Admission& admission) {
 }  // namespace
 
 ExecutionView Shard::ViewOf(const Live& live, Detail detail) const {
-  ExecutionView view{.execution = HeadOf(live.execution),
-                     .branch_count = std::ssize(live.execution.branches)};
+  ExecutionView view{
+      .execution = HeadOf(live.execution),
+      .branch_count = std::ranges::count_if(live.execution.branches, [](const auto& entry) {
+        return entry.second.phase != engine::BranchPhase::kFinished;
+      })};
   if (detail == Detail::kBasic) return view;
   for (const auto& [id, branch] : live.execution.branches) {
     if (std::ssize(view.branches) == kBranchesMax) break;

@@ -13,4 +13,5 @@ segue_test(store_memory_test
 segue_test(store_rocksdb_test
   SOURCES store_rocksdb_test.cc store_rocksdb_fault_test.cc
   DEPS segue_store_suite segue::store_rocksdb RocksDB::rocksdb-shared
-  LABEL conformance)
+  LABEL conformance
+  ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp)

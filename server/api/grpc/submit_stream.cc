@@ -54,16 +54,19 @@ class SubmitStream final : public OpenStream {
   }
 
   // What was answered is answered; the status asks the client to send the rest again.
-  void EndForDrain() override {
-    draining_ = true;
-    if (!writing_) FinishForDrain();
-  }
+  void EndForDrain() override { End(scheduler::Draining()); }
 
  private:
-  void FinishForDrain() {
+  // After the write that is under way.
+  void End(const absl::Status& status) {
+    if (end_.ok()) end_ = status;
+    if (!writing_) FinishEarly();
+  }
+
+  void FinishEarly() {
     if (std::exchange(finishing_, true)) return;
     dead_ = true;
-    stream.Finish(ToGrpcStatus(scheduler::Draining(), context), finished_.tag());
+    stream.Finish(ToGrpcStatus(end_, context), finished_.tag());
   }
 
   async::Task<void> Submit(v1::SubmitWorkflowsRequest request) {
@@ -104,11 +107,12 @@ class SubmitStream final : public OpenStream {
     response.set_tag(tag);
     absl::StatusOr<scheduler::ExecutionView> view =
         co_await scheduler_.Wait(id, Detail::kFull, absl::InfiniteFuture());
-    if (view.ok()) {
-      ToMessage(*view, Detail::kFull, InputText::kLeaveOut, response.mutable_closed());
-    } else {
-      *response.mutable_error() = ToRpcStatus(view.status());
+    if (!view.ok()) {
+      // The submit is accepted, and stays so: what failed is the watching, and with it the stream.
+      End(view.status());
+      co_return;
     }
+    ToMessage(*view, Detail::kFull, InputText::kLeaveOut, response.mutable_closed());
     co_await Write(std::move(response));
   }
 
@@ -146,7 +150,7 @@ class SubmitStream final : public OpenStream {
     }
     outbox_.clear();
     writing_ = false;
-    if (draining_) FinishForDrain();
+    if (!end_.ok()) FinishEarly();
     for (async::OneShot<bool>* idle : std::exchange(idle_, {})) idle->Set(true);
   }
 
@@ -158,8 +162,8 @@ class SubmitStream final : public OpenStream {
   async::OneShot<bool>* room_ = nullptr;  // the reader, where it waits
   std::deque<v1::SubmitWorkflowsResponse> outbox_;
   bool writing_ = false;
-  bool dead_ = false;  // nothing can be written any more
-  bool draining_ = false;
+  bool dead_ = false;       // nothing can be written any more
+  absl::Status end_;        // with what the server ends the stream before its client does
   bool finishing_ = false;  // the status is on its way
   async::GrpcOperation finished_;
   std::vector<async::OneShot<bool>*> idle_;  // who waits for the outbox to be empty

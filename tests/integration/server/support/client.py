@@ -3,6 +3,7 @@
 """A client of the API, made from the protos alone, and words to build definitions with."""
 
 import contextlib
+import hashlib
 import json
 
 from support import protos  # noqa: F401  (puts the generated code on sys.path)
@@ -93,8 +94,19 @@ class Client:
         request = wf.CreateWorkflowRequest(workflow=Workflow(name=name, definition=text, **fields))
         return self.workflows.CreateWorkflow(request, timeout=30).workflow
 
+    def store(self, definition):
+        """The name of a workflow with this definition, made when it is new."""
+        name = "w" + hashlib.sha256(json.dumps(definition).encode()).hexdigest()[:16]
+        text = json.dumps(definition)
+        self.workflows.UpdateWorkflow(
+            wf.UpdateWorkflowRequest(workflow=Workflow(name=name, definition=text),
+                                     allow_missing=True), timeout=30)
+        return name
+
     def submit(self, target, data=None, **fields):
-        """Of a stored workflow by its name, or of a definition."""
+        """Of a stored workflow by its name, or of a definition, which is stored for it."""
+        if not isinstance(target, str):
+            target = self.store(target)
         return self.executions.SubmitWorkflow(submit_request(target, data, **fields),
                                               timeout=30).execution
 
