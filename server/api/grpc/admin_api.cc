@@ -115,7 +115,8 @@ struct AdminApi::Impl {
     services::BudgetLimits budget = found->budget;
     std::vector<std::string> fields(request.update_mask().paths().begin(),
                                     request.update_mask().paths().end());
-    if (fields.empty()) fields.assign(std::begin(kBudgetFields), std::end(kBudgetFields));
+    const bool all = fields.empty() || (fields.size() == 1 && fields.front() == "*");
+    if (all) fields.assign(std::begin(kBudgetFields), std::end(kBudgetFields));
     for (const std::string& field : fields) {
       if (CopyField(field, request.budget(), budget)) continue;
       co_return scheduler::BadField(

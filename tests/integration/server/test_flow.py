@@ -25,7 +25,7 @@ def test_task_succeeds(world):
     done = world.client.run(machine("Pay", Pay=charge()), {"order_id": "plain"})
     assert done.status == SUCCEEDED, done
     (call,) = world.shop.calls(done.execution_id)
-    assert json.loads(done.output) == {"orderId": "plain", "chargeId": call.charge_id}
+    assert json.loads(done.output) == {"order_id": "plain", "charge_id": call.charge_id}
     assert call.attempt == 1
     assert call.key.startswith(f"{done.execution_id}/") and "/Pay/" in call.key
     version, trace, span, _ = call.traceparent.split("-")
@@ -115,7 +115,7 @@ def test_map_of_tasks_is_bounded_by_max_concurrency(new_world):
     orders = [{"order_id": f"item-{number}"} for number in range(30)]
     done = world.client.run(definition, {"items": orders})
     assert done.status == SUCCEEDED, done.error
-    assert [item["orderId"] for item in json.loads(done.output)] == \
+    assert [item["order_id"] for item in json.loads(done.output)] == \
         [order["order_id"] for order in orders]
     assert world.shop.in_flight_max <= 3
     assert len({call.key for call in world.shop.ledger}) == 30
@@ -128,7 +128,7 @@ def test_parallel(world):
     done = world.client.run(definition, {"order_id": "both"})
     assert done.status == SUCCEEDED, done.error
     first, second = json.loads(done.output)
-    assert first["orderId"] == "both" and second == 7
+    assert first["order_id"] == "both" and second == 7
 
 
 def test_parallel_that_fails_cancels_its_other_branch(world):

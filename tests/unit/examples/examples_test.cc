@@ -24,7 +24,8 @@ TEST(Examples, AreValid) {
   ASSERT_GE(files.size(), 3u);
   for (const auto& path : files) {
     std::ifstream file(path);
-    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
     const ParseResult parsed = ParseWorkflow(text);
     EXPECT_NE(parsed.workflow, nullptr) << path;
     for (const Fault& fault : parsed.faults) {
