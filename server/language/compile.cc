@@ -36,6 +36,9 @@ class PathExpression : public Expression {
       case jsonpath::Answer::Kind::kNothing:
         break;
     }
+    // In a payload template, a wildcard or slice of what is not there is an empty list (recorded).
+    const bool in_template = options_.missing == PathOptions::Missing::kTemplateField;
+    if (in_template && !path_->definite) return Json(Json::Array());
     return Error(MissingCause(scope));
   }
 
