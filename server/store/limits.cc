@@ -18,7 +18,7 @@ bool IsIdByte(char c) {
 }
 
 bool IsWorkflowName(std::string_view name) {
-  return !name.empty() && name.size() <= kWorkflowBytesMax &&
+  return name.size() <= kWorkflowBytesMax &&
          std::none_of(name.begin(), name.end(),
                       [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
@@ -27,7 +27,7 @@ absl::Status CheckIndex(const IndexEntry& entry) {
   if (!IsWorkflowName(entry.workflow)) {
     return absl::InvalidArgumentError(
         absl::StrCat("workflow name '", absl::CHexEscape(entry.workflow),
-                     "' is empty, too long or holds control characters"));
+                     "' is too long or holds control characters"));
   }
   if (entry.status < 0 || entry.status > kStatusMax) {
     return absl::InvalidArgumentError(absl::StrCat("status ", entry.status, " is not in [0, 255]"));

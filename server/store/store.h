@@ -23,7 +23,8 @@
 namespace segue::store {
 
 // Proof of owning some slots: every commit carries it, and the store refuses one that is not the
-// newest.
+// newest for the slot of each execution in the batch. Documents belong to no slot: a batch of
+// nothing else needs no fence.
 struct Fence {
   SlotRange slots;
   uint64_t epoch = 0;
@@ -37,11 +38,11 @@ struct Wake {
 };
 
 // What ListExecutions finds an execution by. Written when it starts and, with the status changed,
-// when it closes.
+// when it closes. Times are rounded down to microseconds.
 struct IndexEntry {
-  std::string workflow;
+  std::string workflow;  // at most 320 bytes, no control characters; empty: it has no name
   absl::Time start_time;
-  int status = 0;                      // scheduler's number; small
+  int status = 0;                      // scheduler's number, in [0, 255]
   std::optional<absl::Time> end_time;  // set when closed: retention counts from here
   friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
 };
@@ -76,14 +77,15 @@ struct ExecutionWrite {
     std::optional<IndexEntry> to;
   };
   std::optional<IndexMove> index;  // absent: unchanged
-  bool remove = false;  // everything about it goes, history and index too; `index.from` and
-                        // `wake.from` name its keys
+  // Everything about it goes, history and index too; `index.from` and `wake.from` name its keys,
+  // and nothing else is set. It costs a look at all of its records: some 100 a batch are right.
+  bool remove = false;
 };
 
 // A small record of another kind: a workflow version, a service's budget, a schedule.
 struct DocumentWrite {
   std::string collection;             // "workflow", "budget", ...; no NUL
-  std::string key;                    // keys of a collection sort bytewise
+  std::string key;                    // not empty; keys of a collection sort bytewise
   std::optional<std::string> record;  // nothing: deleted
 };
 
@@ -143,16 +145,19 @@ struct Document {
 };
 
 // Threads: any. Reads resume the caller on `executor`, its own; they see everything whose commit
-// has been acknowledged. Times keep microseconds. Errors: Unavailable (try again), Aborted (the
-// fence is stale), DataLoss (a record is corrupt, named in the message), ResourceExhausted (the
-// disk is full), Internal. After any error of Commit but Aborted the outcome is unknown: load
-// again.
+// has been acknowledged. Times keep microseconds.
+// Ownership: an executor outlives what was asked of the store on it; the store's destructor
+// finishes that, so destroy the store first.
+// Errors: Unavailable (try again), Aborted (the fence is stale), InvalidArgument (a key that cannot
+// be: limits.h), DataLoss (a record is corrupt, named in the message), ResourceExhausted (the disk
+// is full), Internal. After Aborted and InvalidArgument nothing was written; after any other error
+// of Commit the outcome is unknown: load again.
 class Store {
  public:
   virtual ~Store() = default;
 
   // Takes ownership of `slots` for `owner` (a name for people): raises the epoch of every slot in
-  // the range.
+  // the range, durably. Waits for that: not for a loop that is serving.
   virtual absl::StatusOr<Fence> Acquire(SlotRange slots, const std::string& owner) = 0;
 
   using CommitDone = absl::AnyInvocable<void(absl::Status)>;
@@ -181,8 +186,8 @@ class Store {
   virtual async::Task<absl::StatusOr<std::vector<StoredHistory>>> ReadHistory(
       HistoryQuery query, async::Executor& executor) = 0;
 
-  // Executions of `slots` that closed before `closed_before`, oldest first: what retention may
-  // remove.
+  // Executions of `slots` that closed before `closed_before`: what retention may remove. Slot by
+  // slot, in each the oldest first; who removes them finds the next ones at the front.
   struct ClosedQuery {
     SlotRange slots;
     absl::Time closed_before;

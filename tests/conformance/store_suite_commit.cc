@@ -184,7 +184,6 @@ TEST_P(StoreSuite, RefusesWhatHasNoKey) {
   EXPECT_TRUE(refused(Started(std::string(81, 'a'))));
   EXPECT_TRUE(refused(Started("a/b")));
   EXPECT_TRUE(refused(Started(std::string("a\0b", 3))));
-  EXPECT_TRUE(refused(Started("a", {.workflow = ""})));
   EXPECT_TRUE(refused(Started("a", {.workflow = "a\nb"})));
   EXPECT_TRUE(refused(Started("a", {.workflow = std::string(321, 'w')})));
   EXPECT_TRUE(refused(Started("a", {.status = 256})));

@@ -1,0 +1,157 @@
+#include "tests/simulation/fault_store.h"
+
+#include "server/async/one_shot.h"
+
+namespace segue::simulation {
+
+using store::Batch;
+
+namespace {
+
+absl::Status Crashed() { return absl::UnavailableError("simulated: crashed"); }
+
+}  // namespace
+
+FaultStore::FaultStore(const World& world) : world_(world) {}
+
+absl::Duration FaultStore::DrawDelay() {
+  const int64_t max = absl::ToInt64Nanoseconds(world_.faults.store_delay_max);
+  // Mostly short, now and then long.
+  const uint64_t bound = static_cast<uint64_t>(world_.random.Below(8) == 0 ? max : max / 50);
+  return absl::Nanoseconds(world_.random.Below(bound + 1));
+}
+
+absl::Status FaultStore::DrawError() {
+  switch (world_.random.Below(3)) {
+    case 0:
+      return absl::UnavailableError("simulated: the store is gone");
+    case 1:
+      return absl::ResourceExhaustedError("simulated: the disk is full");
+    default:
+      return absl::InternalError("simulated: the store has a fault");
+  }
+}
+
+FaultStore::Fate FaultStore::DrawFate() {
+  double drawn = world_.random.Uniform();
+  if ((drawn -= world_.faults.commit_refused) < 0) return Fate::kRefused;
+  if ((drawn -= world_.faults.commit_answer_lost) < 0) return Fate::kAnswerLost;
+  if ((drawn -= world_.faults.commit_late) < 0) return Fate::kLate;
+  return Fate::kWritten;
+}
+
+absl::StatusOr<store::Fence> FaultStore::Acquire(SlotRange slots, const std::string& owner) {
+  if (cut_) return Crashed();
+  if (world_.random.Uniform() < world_.faults.acquire_fails) {
+    return absl::UnavailableError("simulated: acquiring failed");
+  }
+  return world_.disk.Acquire(slots, owner);
+}
+
+void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done) {
+  const uint64_t commit = ++commits_made_;
+  unanswered_->commits.emplace(commit, std::pair(&executor, std::move(done)));
+  if (cut_) {
+    unanswered_->Answer(commit, Crashed());
+    return;
+  }
+  const Fate fate = DrawFate();
+  const absl::Duration before = DrawDelay();
+  const absl::Duration after = DrawDelay();
+  const absl::Status error = DrawError();
+  Loop* outside = &world_.outside;
+  const absl::Time now = outside->Now();
+  // What is on its way stays there when the server crashes, and this is gone.
+  if (fate == Fate::kRefused || fate == Fate::kLate) {
+    outside->At(now + before, [unanswered = unanswered_, commit, error] {
+      unanswered->Answer(commit, error);
+    });
+    if (fate == Fate::kRefused) return;
+    outside->At(now + before + after, [disk = &world_.disk, batch = std::move(batch)]() mutable {
+      (void)disk->Write(std::move(batch));
+    });
+    return;
+  }
+  outside->At(now + before, [disk = &world_.disk, batch = std::move(batch), fate, error, after,
+                             outside, unanswered = unanswered_, commit]() mutable {
+    absl::Status status = disk->Write(std::move(batch));
+    if (fate == Fate::kAnswerLost) status = error;
+    outside->At(outside->Now() + after,
+                [unanswered, commit, status] { unanswered->Answer(commit, status); });
+  });
+}
+
+void FaultStore::Unanswered::Answer(uint64_t commit, const absl::Status& status) {
+  auto node = commits.extract(commit);
+  if (node.empty()) return;
+  auto& [executor, done] = node.mapped();
+  executor->Post([done = std::move(done), status]() mutable { done(status); });
+}
+
+void FaultStore::Cut() {
+  cut_ = true;
+  while (!unanswered_->commits.empty()) {
+    unanswered_->Answer(unanswered_->commits.begin()->first, Crashed());
+  }
+}
+
+async::Task<void> FaultStore::Sleep(absl::Duration duration, async::Executor& executor) {
+  if (duration == absl::ZeroDuration()) co_return;
+  async::OneShot<bool> over;
+  executor.At(executor.Now() + duration, [&over] { over.Set(true); });
+  co_await over;
+}
+
+template <typename T>
+async::Task<absl::StatusOr<T>> FaultStore::Read(async::Task<absl::StatusOr<T>> task,
+                                                async::Executor& executor) {
+  if (cut_) co_return Crashed();
+  const absl::Duration before = DrawDelay();
+  const absl::Duration after = DrawDelay();
+  const bool fails = world_.random.Uniform() < world_.faults.read_fails;
+  co_await Sleep(before, executor);
+  if (cut_) co_return Crashed();
+  absl::StatusOr<T> result = co_await std::move(task);
+  co_await Sleep(after, executor);
+  if (cut_) co_return Crashed();
+  if (fails) co_return absl::UnavailableError("simulated: a read failed");
+  co_return result;
+}
+
+async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> FaultStore::Load(
+    ExecutionId id, async::Executor& executor) {
+  return Read(world_.disk.store().Load(std::move(id), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::WakeRow>>> FaultStore::ScanWakes(
+    WakeQuery query, async::Executor& executor) {
+  return Read(world_.disk.store().ScanWakes(std::move(query), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::ListRow>>> FaultStore::ListExecutions(
+    store::ListQuery query, async::Executor& executor) {
+  return Read(world_.disk.store().ListExecutions(std::move(query), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::StoredHistory>>> FaultStore::ReadHistory(
+    store::HistoryQuery query, async::Executor& executor) {
+  return Read(world_.disk.store().ReadHistory(std::move(query), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::Store::ClosedRow>>> FaultStore::ScanClosed(
+    ClosedQuery query, async::Executor& executor) {
+  return Read(world_.disk.store().ScanClosed(std::move(query), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::optional<std::string>>> FaultStore::ReadDocument(
+    std::string collection, std::string key, async::Executor& executor) {
+  return Read(world_.disk.store().ReadDocument(std::move(collection), std::move(key), executor),
+              executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::Document>>> FaultStore::ReadDocuments(
+    DocumentQuery query, async::Executor& executor) {
+  return Read(world_.disk.store().ReadDocuments(std::move(query), executor), executor);
+}
+
+}  // namespace segue::simulation

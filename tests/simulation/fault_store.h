@@ -1,0 +1,83 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/base/random.h"
+#include "server/store/store.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/knobs.h"
+#include "tests/simulation/timeline.h"
+
+namespace segue::simulation {
+
+// The store as one server sees it: between it and the disk, things take their time and go wrong.
+//
+// Fault model.
+//   - A commit is written some time after it was handed over, and acknowledged some time after
+//     that. It may be refused (an error, nothing written), its answer may be lost (an error,
+//     written), or it may be late (an error first, written afterwards unless the fence has moved).
+//   - A read sees the disk as it was at some moment between the question and the answer, so never
+//     less than what had been acknowledged; or it fails with Unavailable.
+//   - Acquire may fail with Unavailable.
+//   - Cut: the server has crashed. What was on its way is written or not; the server itself gets
+//     nothing but errors from now on.
+// Nothing is torn, and nothing that was acknowledged is lost: those faults are the store suite's.
+class FaultStore final : public store::Store {
+ public:
+  struct World {
+    Disk& disk;
+    Loop& outside;  // where what is on its way to the disk lives on after a crash
+    Random& random;
+    const Faults& faults;
+  };
+  explicit FaultStore(const World& world);
+
+  // The server has crashed.
+  void Cut();
+
+  absl::StatusOr<store::Fence> Acquire(SlotRange slots, const std::string& owner) override;
+  void Commit(store::Batch batch, async::Executor& executor, CommitDone done) override;
+  async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> Load(
+      ExecutionId id, async::Executor& executor) override;
+  async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(
+      WakeQuery query, async::Executor& executor) override;
+  async::Task<absl::StatusOr<std::vector<store::ListRow>>> ListExecutions(
+      store::ListQuery query, async::Executor& executor) override;
+  async::Task<absl::StatusOr<std::vector<store::StoredHistory>>> ReadHistory(
+      store::HistoryQuery query, async::Executor& executor) override;
+  async::Task<absl::StatusOr<std::vector<ClosedRow>>> ScanClosed(
+      ClosedQuery query, async::Executor& executor) override;
+  async::Task<absl::StatusOr<std::optional<std::string>>> ReadDocument(
+      std::string collection, std::string key, async::Executor& executor) override;
+  async::Task<absl::StatusOr<std::vector<store::Document>>> ReadDocuments(
+      DocumentQuery query, async::Executor& executor) override;
+
+ private:
+  enum class Fate { kWritten, kRefused, kAnswerLost, kLate };
+  Fate DrawFate();
+  absl::Duration DrawDelay();
+  absl::Status DrawError();
+  static async::Task<void> Sleep(absl::Duration duration, async::Executor& executor);
+  // Reads with `task`, which answers at once, at some moment in between.
+  template <typename T>
+  async::Task<absl::StatusOr<T>> Read(async::Task<absl::StatusOr<T>> task,
+                                      async::Executor& executor);
+
+  // Commits that were not answered. What is on its way to the disk may outlive this.
+  struct Unanswered {
+    std::map<uint64_t, std::pair<async::Executor*, CommitDone>> commits;
+    void Answer(uint64_t commit, const absl::Status& status);
+  };
+
+  World world_;
+  bool cut_ = false;
+  uint64_t commits_made_ = 0;
+  std::shared_ptr<Unanswered> unanswered_ = std::make_shared<Unanswered>();
+};
+
+}  // namespace segue::simulation

@@ -1,0 +1,102 @@
+#include "tests/simulation/knobs.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/base/random.h"
+
+namespace segue::simulation {
+namespace {
+
+class Draw {
+ public:
+  explicit Draw(uint64_t seed) : random_(seed) {}
+
+  bool Chance(double probability) { return random_.Uniform() < probability; }
+  int64_t Between(int64_t min, int64_t max) {
+    return min + static_cast<int64_t>(random_.Below(static_cast<uint64_t>(max - min) + 1));
+  }
+  // Small as likely as large: seconds.
+  absl::Duration Span(double min, double max) {
+    const double share = random_.Uniform();
+    return absl::Seconds(min + (max - min) * share * share);
+  }
+  // Nothing in half of all runs.
+  double Rate(double max) { return Chance(0.5) ? 0 : max * random_.Uniform(); }
+
+ private:
+  Random random_;
+};
+
+services::BudgetLimits DrawBudget(Draw& draw) {
+  services::BudgetLimits limits;
+  if (draw.Chance(0.5)) {
+    limits.rate_per_second = 0.5 * static_cast<double>(draw.Between(1, 40));
+    if (draw.Chance(0.5)) limits.burst = static_cast<double>(draw.Between(1, 10));
+  }
+  if (draw.Chance(0.5)) limits.max_concurrency = static_cast<int32_t>(draw.Between(1, 5));
+  limits.timeout = draw.Span(1, 20);
+  return limits;
+}
+
+scheduler::Options DrawOptions(Draw& draw) {
+  scheduler::Options options;
+  options.eviction_idle = draw.Chance(0.3) ? absl::ZeroDuration() : draw.Span(0.001, 5);
+  options.wake_window = draw.Span(1, 120);
+  options.retention = draw.Chance(0.2) ? draw.Span(30, 600) : absl::Hours(720);
+  options.retention_interval = draw.Span(5, 60);
+  options.closed_express_max = static_cast<int>(draw.Between(1, 20));
+  if (draw.Chance(0.2)) options.max_in_memory = draw.Between(2, 20);
+  return options;
+}
+
+Faults DrawFaults(Draw& draw) {
+  Faults faults;
+  faults.commit_refused = draw.Rate(0.05);
+  faults.commit_answer_lost = draw.Rate(0.05);
+  faults.commit_late = draw.Rate(0.05);
+  faults.read_fails = draw.Rate(0.1);
+  faults.acquire_fails = draw.Rate(0.3);
+  faults.store_delay_max = draw.Span(0.0001, 2);
+  faults.call_fails = draw.Rate(0.3);
+  faults.call_reply_lost = draw.Rate(0.2);
+  faults.call_never_ends = draw.Rate(0.1);
+  faults.call_pushes_back = draw.Rate(0.1);
+  faults.call_delay_max = draw.Span(0.001, 10);
+  if (draw.Chance(0.8)) faults.crash_interval = draw.Span(5, 300);
+  faults.down_max = draw.Span(0.001, 60);
+  faults.stops_gracefully = draw.Rate(0.5);
+  return faults;
+}
+
+}  // namespace
+
+Knobs Knobs::Draw(uint64_t seed) {
+  class Draw draw(seed);
+  Knobs knobs{.seed = seed};
+  knobs.shards = static_cast<int>(draw.Between(1, 4));
+  knobs.scheduler = DrawOptions(draw);
+  const int64_t services = draw.Between(1, 3);
+  for (int64_t i = 0; i < services; ++i) knobs.services.push_back(DrawBudget(draw));
+  knobs.faults = DrawFaults(draw);
+  if (draw.Chance(0.5)) knobs.late_max = draw.Span(0.000001, 0.01);
+  knobs.clients = static_cast<int>(draw.Between(1, 8));
+  knobs.operations = static_cast<int>(draw.Between(20, 150));
+  knobs.think_max = draw.Span(0.01, 30);
+  knobs.workflows = static_cast<int>(draw.Between(1, 4));
+  return knobs;
+}
+
+std::string Knobs::Text() const {
+  return absl::StrCat(
+      "shards ", shards, ", clients ", clients, ", operations ", operations, ", services ",
+      services.size(), ", eviction after ", absl::FormatDuration(scheduler.eviction_idle),
+      ", wake window ", absl::FormatDuration(scheduler.wake_window), ", retention ",
+      absl::FormatDuration(scheduler.retention), ", in memory ", scheduler.max_in_memory,
+      ", commits refused ", faults.commit_refused, " answer lost ", faults.commit_answer_lost,
+      " late ", faults.commit_late, ", reads fail ", faults.read_fails, ", store delay ",
+      absl::FormatDuration(faults.store_delay_max), ", calls fail ", faults.call_fails,
+      " reply lost ", faults.call_reply_lost, " never end ", faults.call_never_ends,
+      " push back ", faults.call_pushes_back, ", crash every ",
+      absl::FormatDuration(faults.crash_interval));
+}
+
+}  // namespace segue::simulation

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/scheduler/scheduler.h"
+#include "services/budget/budget.h"
+
+namespace segue::simulation {
+
+// What goes wrong, and how often: probabilities of a commit, a read, a call.
+struct Faults {
+  // A commit: fails and is not written; is written and the caller sees an error; the caller sees an
+  // error and it is written later, unless the fence has moved on.
+  double commit_refused = 0;
+  double commit_answer_lost = 0;
+  double commit_late = 0;
+  double read_fails = 0;
+  double acquire_fails = 0;
+  absl::Duration store_delay_max;
+
+  double call_fails = 0;        // with an error of the service
+  double call_reply_lost = 0;   // executed, and the caller sees an error
+  double call_never_ends = 0;   // until it is cancelled
+  double call_pushes_back = 0;  // "too much", with a time to come back
+  absl::Duration call_delay_max;
+
+  absl::Duration crash_interval;     // mean; zero: no crash
+  absl::Duration down_max;           // from a crash to the next start
+  double stops_gracefully = 0;       // of the crashes
+};
+
+// Everything about a run that is drawn from its seed.
+struct Knobs {
+  uint64_t seed = 0;
+  int shards = 1;
+  scheduler::Options scheduler;
+  std::vector<services::BudgetLimits> services;
+  Faults faults;
+  absl::Duration late_max;
+  int clients = 1;
+  int operations = 50;  // of all clients together
+  absl::Duration think_max;  // between a client's operations
+  int workflows = 1;
+
+  static Knobs Draw(uint64_t seed);
+  std::string Text() const;
+};
+
+}  // namespace segue::simulation

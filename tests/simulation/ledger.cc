@@ -1,0 +1,124 @@
+#include "tests/simulation/ledger.h"
+
+#include <algorithm>
+
+#include "segue/storage/v1/records.pb.h"
+
+namespace segue::simulation {
+
+namespace pb = segue::storage::v1;
+
+const Ledger::Execution* Ledger::Find(const std::string& id) const {
+  const auto found = executions_.find(id);
+  return found == executions_.end() ? nullptr : &found->second;
+}
+
+int64_t Ledger::open() const {
+  return std::ranges::count_if(executions_, [](const auto& entry) {
+    return !entry.second.closed();
+  });
+}
+
+// What is about to be written, should the store then stop the process: the last lines of a trace.
+void Ledger::BeforeWrite(const store::Batch& batch) {
+  for (const store::ExecutionWrite& write : batch.executions) {
+    trace_.Say(clock_.Now(), "write ", write.id.value(), " epoch ", batch.fence.epoch,
+               write.record ? " record" : "", " branches ", write.branches.size(), " history ",
+               write.history.empty() ? 0 : write.history.front().first,
+               write.remove ? " remove" : "");
+  }
+}
+
+void Ledger::OnDurable(const store::Batch& batch) {
+  last_change_ = clock_.Now();
+  for (const store::ExecutionWrite& write : batch.executions) OnExecution(write);
+  for (const store::DocumentWrite& write : batch.documents) {
+    trace_.Say(clock_.Now(), "durable ", write.collection, " ", write.key);
+    if (write.record) documents_.emplace(write.collection, write.key);
+  }
+}
+
+void Ledger::OnExecution(const store::ExecutionWrite& write) {
+  const std::string& id = write.id.value();
+  if (write.remove) {
+    OnRemoved(id);
+    return;
+  }
+  const bool is_new = !executions_.contains(id);
+  Execution& execution = executions_[id];
+  if (is_new && !write.record) verdict_.Broken("store", id, " is written without its record");
+  if (execution.closed()) verdict_.Broken("history", id, " is written after it has closed");
+  trace_.Say(clock_.Now(), "durable ", id);
+  for (const store::BranchWrite& branch : write.branches) OnBranch(id, branch);
+  for (const store::HistoryWrite& history : write.history) OnHistory(id, history, execution);
+  if (write.record) OnRecord(id, *write.record, execution);
+  if (execution.closed() && write.wake && write.wake->to) {
+    verdict_.Broken("index", id, " is closed and has a wake");
+  }
+}
+
+void Ledger::OnRemoved(const std::string& id) {
+  const Execution* execution = Find(id);
+  if (execution == nullptr) return verdict_.Broken("retention", id, " is removed twice");
+  if (!execution->closed()) return verdict_.Broken("retention", id, " is removed while it is open");
+  if (execution->closed_time > clock_.Now() - retention_ + absl::Minutes(2)) {
+    verdict_.Broken("retention", id, " is removed too early");
+  }
+  trace_.Say(clock_.Now(), "removed ", id);
+  executions_.erase(id);
+  removed_.insert(id);
+}
+
+void Ledger::OnRecord(const std::string& id, const std::string& record, Execution& execution) {
+  trace_.Mix(record);
+  pb::ExecutionRecord decoded;
+  if (!decoded.ParseFromString(record)) return verdict_.Broken("store", id, ": no record");
+  execution.status = static_cast<engine::ExecutionStatus>(decoded.status());
+  execution.workflow = decoded.workflow();
+  execution.input = decoded.input_text();
+  if (execution.closed()) {
+    execution.closed_time = clock_.Now();
+    if (!decoded.has_end_time_us()) verdict_.Broken("store", id, " is closed without an end time");
+  }
+}
+
+void Ledger::OnBranch(const std::string& id, const store::BranchWrite& branch) {
+  if (!branch.record) return;
+  trace_.Mix(*branch.record);
+  pb::BranchRecord decoded;
+  if (!decoded.ParseFromString(*branch.record)) return verdict_.Broken("store", id, ": no branch");
+  if (decoded.phase() != static_cast<int>(engine::BranchPhase::kCalling)) return;
+  attempts_.insert(absl::StrCat(id, "/", branch.id.value(), "/", decoded.state(), "/",
+                                decoded.visit(), "#", decoded.attempt()));
+}
+
+void Ledger::OnHistory(const std::string& id, const store::HistoryWrite& history,
+                       Execution& execution) {
+  trace_.Mix(history.record);
+  if (history.first != execution.last_event + 1) {
+    verdict_.Broken("history", id, " goes from event ", execution.last_event, " on to ",
+                    history.first);
+  }
+  execution.last_event = history.first + history.count - 1;
+  execution.last_event_time = clock_.Now();
+}
+
+int64_t Ledger::OnCall(const std::string& service, const services::Call& call) {
+  last_change_ = clock_.Now();
+  const std::string attempt = absl::StrCat(call.idempotency_key, "#", call.attempt);
+  trace_.Say(clock_.Now(), "call ", calls_.size(), " ", service, " ", attempt);
+  const bool express = call.execution_id.starts_with(kExpressPrefix);
+  if (!express && !attempts_.contains(attempt)) {
+    verdict_.Broken("rule 1", "attempt ", attempt, " went out before it was durable");
+  }
+  if (!call.idempotency_key.starts_with(absl::StrCat(call.execution_id, "/"))) {
+    verdict_.Broken("rule 3", "key ", call.idempotency_key, " in a call of ", call.execution_id);
+  }
+  calls_.push_back({.key = call.idempotency_key,
+                    .attempt = call.attempt,
+                    .service = service,
+                    .time = clock_.Now()});
+  return std::ssize(calls_) - 1;
+}
+
+}  // namespace segue::simulation
