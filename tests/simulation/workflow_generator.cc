@@ -24,6 +24,7 @@ class Generator {
     std::vector<std::string> names;  // of the sequence
     size_t index = 0;
     int depth = 0;
+    std::string after;  // where the last state leads; empty: the end
     bool last() const { return index + 1 == names.size(); }
   };
 
@@ -41,6 +42,7 @@ class Generator {
   }
   std::string ResultPath() { return absl::StrCat("$.r", Below(3)); }
   Json Errors();
+  void AddLoop(const std::string& down, const std::string& start, Members& states);
 
   const WorkflowShape& shape_;
   Random& random_;
@@ -183,42 +185,43 @@ Json Generator::State(const Place& place) {
   } else {
     members = Pass();
   }
-  if (place.last()) {
-    members.emplace_back("End", Json::Bool(true));
-  } else {
+  if (!place.last()) {
     members.emplace_back("Next", place.names[place.index + 1]);
+  } else if (!place.after.empty()) {
+    members.emplace_back("Next", place.after);
+  } else {
+    members.emplace_back("End", Json::Bool(true));
   }
   return Json(Json::Object(std::move(members)));
+}
+
+// Counts "$.n" down, and goes to `start` as long as it is above zero.
+void Generator::AddLoop(const std::string& down, const std::string& start, Members& states) {
+  const std::string again = absl::StrCat("S", names_made_++);
+  const std::string end = absl::StrCat("S", names_made_++);
+  Json less = Json::Of({{"n.$", "States.MathAdd($.n, -1)"}, {"items.$", "$.items"}});
+  states.emplace_back(
+      down, Json::Of({{"Type", "Pass"}, {"Parameters", std::move(less)}, {"Next", again}}));
+  Json rule = Json::Of({{"Variable", "$.n"}, {"NumericGreaterThan", 0}, {"Next", start}});
+  states.emplace_back(again, Json::Of({{"Type", "Choice"},
+                                       {"Choices", Json::List({std::move(rule)})},
+                                       {"Default", end}}));
+  states.emplace_back(end, Json::Of({{"Type", "Succeed"}}));
 }
 
 Json Generator::Sequence(int depth) {
   Place place{.depth = depth};
   const int count = 1 + Below(shape_.states_max);
   for (int i = 0; i < count; ++i) place.names.push_back(absl::StrCat("S", names_made_++));
+  // Now and then the whole sequence a few times over: visits of a state beyond the first.
+  const bool loops = Chance(0.15) && depth < 2;
+  if (loops) place.after = absl::StrCat("S", names_made_++);
   Members states;
   for (; place.index < place.names.size(); ++place.index) {
     states.emplace_back(place.names[place.index], State(place));
   }
-  std::string start = place.names.front();
-  // Now and then the whole sequence a few times over: visits of a state beyond the first.
-  if (Chance(0.15) && depth < 2) {
-    const std::string down = absl::StrCat("S", names_made_++);
-    const std::string again = absl::StrCat("S", names_made_++);
-    const std::string end = absl::StrCat("S", names_made_++);
-    states.emplace_back(
-        down, Json::Of({{"Type", "Pass"},
-                        {"Parameters",
-                         Json::Of({{"n.$", "States.MathAdd($.n, -1)"}, {"items.$", "$.items"}})},
-                        {"Next", again}}));
-    states.emplace_back(again, Json::Of({{"Type", "Choice"},
-                                         {"Choices", Json::List({Json::Of(
-                                                         {{"Variable", "$.n"},
-                                                          {"NumericGreaterThan", 0},
-                                                          {"Next", start}})})},
-                                         {"Default", end}}));
-    states.emplace_back(end, Json::Of({{"Type", "Succeed"}}));
-    start = down;
-  }
+  if (loops) AddLoop(place.after, place.names.front(), states);
+  const std::string& start = loops ? place.after : place.names.front();
   return Json::Of({{"StartAt", start}, {"States", Json(Json::Object(std::move(states)))}});
 }
 

@@ -385,7 +385,8 @@ TEST_F(HttpConnectorTest, TlsVerifiesTheServer) {
   EXPECT_EQ(ErrorOf(fetch()), "States.Http.Socket");
 }
 
-// A gRPC server speaks nothing but HTTP/2.
+// A gRPC server speaks nothing but HTTP/2. Without a body: a server that answers before it has read
+// the body resets the stream, and whether libcurl then still sees the answer is a matter of timing.
 TEST_F(HttpConnectorTest, SpeaksHttp2OverTls) {
   const Certificates certificates("grpc.test");
   grpc::SslServerCredentialsOptions options;
@@ -398,9 +399,10 @@ TEST_F(HttpConnectorTest, SpeaksHttp2OverTls) {
   config.mutable_tls()->set_server_name("grpc.test");
   const auto connector = Make(config);
   const CallResult result = loop_.Invoke(
-      *connector, MakeCall(Json::Of({{"Path", "/no.Such/Method"},
-                                     {"Headers", Json::Of({{"Content-Type", "application/grpc"}})},
-                                     {"RequestBody", "x"}})));
+      *connector,
+      MakeCall(Json::Of({{"Path", "/no.Such/Method"},
+                         {"Method", "POST"},
+                         {"Headers", Json::Of({{"Content-Type", "application/grpc"}})}})));
   ASSERT_TRUE(result.outcome.ok()) << result.outcome.error().name << result.outcome.error().cause;
   EXPECT_EQ(*result.outcome->Find("Headers")->Find("content-type"),
             Json::List({"application/grpc"}));

@@ -16,7 +16,7 @@ from support.segued import Segued  # noqa: E402
 
 EXAMPLES = pathlib.Path(os.environ["EXAMPLES_DIR"])
 SEGUE = os.environ["SEGUE"]
-ENDPOINTS = ["web", "cart", "search", "slow-db", "mail", "cdn", "down-legacy", "auth", "slow-report",
+ENDPOINTS = ["web", "cart", "search", "slow-db", "mail", "cdn", "down-legacy", "auth", "slow-api",
              "billing"]
 
 

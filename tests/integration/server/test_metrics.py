@@ -48,8 +48,8 @@ def test_promtool_is_silent(used):
 
 @pytest.mark.parametrize("prefix", [
     "segue_executions_started_total", "segue_executions_closed_total", "segue_executions_open",
-    "segue_execution_duration_seconds", "segue_attempts_total", "segue_queue_depth",
-    "segue_queue_wait_seconds", "segue_commit_duration_seconds", "segue_commit_batch",
+    "segue_execution_duration_seconds", "segue_attempts_total", "segue_service_queue_depth",
+    "segue_service_queue_wait_seconds", "segue_commit_latency_seconds", "segue_commit_batch",
     "segue_grpc_server", "segue_recovery", "segue_build_info"])
 def test_there_is(used, prefix):
     assert any(line.startswith(prefix) for line in scrape(used).splitlines()), \

@@ -1,0 +1,137 @@
+#include "tests/simulation/fake_services.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/async/one_shot.h"
+
+namespace segue::simulation {
+
+class FakeServices::Connection final : public services::Connector {
+ public:
+  Connection(FakeServices& services, size_t index, std::shared_ptr<Line> line)
+      : services_(services), index_(index), line_(std::move(line)) {}
+
+  async::Task<services::CallResult> Invoke(services::Call call, async::Executor& executor,
+                                           async::CancelToken cancel) override;
+  std::optional<std::string> CheckMethod(const std::string&) const override { return {}; }
+
+ private:
+  FakeServices& services_;
+  const size_t index_;
+  const std::shared_ptr<Line> line_;
+};
+
+async::Task<services::CallResult> FakeServices::Connection::Invoke(services::Call call,
+                                                                   async::Executor& executor,
+                                                                   async::CancelToken cancel) {
+  services::CallResult gone{.outcome = WorkflowError{"Grpc.Unavailable", "the line is cut"},
+                            .retry_after = std::nullopt};
+  if (line_->cut()) co_return gone;
+  Plan plan = services_.OnCall(index_, call, *line_);
+  if (plan.never || plan.delay > absl::ZeroDuration()) {
+    async::OneShot<bool> over;
+    std::optional<async::TimerId> timer;
+    const auto set_timer = [&](absl::Duration delay, bool answered) {
+      timer = executor.At(executor.Now() + delay, [&over, answered] { over.Set(answered); });
+    };
+    if (!plan.never) set_timer(plan.delay, true);
+    cancel.OnCancel([&] {
+      if (over.is_set()) return;
+      if (timer) executor.Cancel(*timer);
+      set_timer(plan.cancel_delay, false);
+    });
+    const bool answered = co_await over;
+    cancel.OnCancel(nullptr);
+    if (!answered) plan.result.outcome = WorkflowError{"Grpc.Cancelled", ""};
+  }
+  services_.OnEnded(index_, *line_);
+  if (line_->cut()) co_return gone;
+  if (plan.result.outcome.ok()) services_.world_.ledger.OnSucceeded(plan.call);
+  co_return plan.result;
+}
+
+FakeServices::FakeServices(const World& world, std::vector<services::BudgetLimits> budgets)
+    : world_(world) {
+  for (const services::BudgetLimits& budget : budgets) services_.push_back({.configured = budget});
+}
+
+std::string FakeServices::NameOf(size_t index) { return absl::StrCat("s", index); }
+
+std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(std::shared_ptr<Line> line) {
+  line->under_way_.assign(services_.size(), 0);
+  std::vector<services::ServiceDefinition> definitions;
+  for (size_t i = 0; i < services_.size(); ++i) {
+    definitions.push_back({.name = NameOf(i),
+                           .address = "simulated",
+                           .connector = std::make_shared<Connection>(*this, i, line),
+                           .budget = services_[i].configured});
+  }
+  return definitions;
+}
+
+void FakeServices::OnBudget(size_t index, const services::BudgetLimits& limits) {
+  Service& service = services_[index];
+  if (limits == service.limits && service.windows.size() > 0) return;
+  // A window over a time without a limit says nothing.
+  if (limits.rate_per_second == 0 || service.limits.rate_per_second == 0) {
+    if (std::string excess = service.windows.size() > 0 && service.limits.rate_per_second > 0
+                                 ? service.windows.FindExcess()
+                                 : "";
+        !excess.empty()) {
+      world_.verdict.Broken("rule 6", NameOf(index), ": ", excess);
+    }
+    service.windows = testing::GrantWindows();
+  }
+  service.limits = limits;
+  const double burst = limits.burst > 0 ? limits.burst : std::max(1.0, limits.rate_per_second);
+  service.windows.Reshape({.rate_per_second = limits.rate_per_second, .burst = burst},
+                          world_.clock.Now());
+}
+
+void FakeServices::CheckWindows() const {
+  for (size_t i = 0; i < services_.size(); ++i) {
+    if (services_[i].limits.rate_per_second == 0) continue;
+    const std::string excess = services_[i].windows.FindExcess();
+    if (!excess.empty()) world_.verdict.Broken("rule 6", NameOf(i), ": ", excess);
+  }
+}
+
+FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call, Line& line) {
+  Service& service = services_[index];
+  const int64_t number = world_.ledger.OnCall(NameOf(index), call);
+  service.windows.Grant(world_.clock.Now());
+  const int under_way = ++line.under_way_[index];
+  const int32_t max = service.limits.max_concurrency;
+  // A limit that is lowered takes nothing away, so only what goes out may not be above it.
+  if (max != 0 && under_way > max) {
+    world_.verdict.Broken("rule 6", NameOf(index), ": ", under_way, " calls at once, allowed ",
+                          max);
+  }
+  const Faults& faults = world_.faults;
+  const auto random_span = [&](absl::Duration span) {
+    const auto nanos = static_cast<uint64_t>(absl::ToInt64Nanoseconds(span));
+    return absl::Nanoseconds(world_.random.Below(nanos + 1));
+  };
+  Plan plan{.delay = world_.random.Below(4) == 0 ? absl::ZeroDuration()
+                                                 : random_span(faults.call_delay_max),
+            .cancel_delay = random_span(absl::Seconds(2)),
+            .result = {.outcome = Json::Of({{"call", number}}), .retry_after = std::nullopt},
+            .call = number};
+  double drawn = world_.random.Uniform();
+  if ((drawn -= faults.call_fails) < 0) {
+    const char* const names[] = {"Grpc.Internal", "Grpc.Unavailable", "Sim.Refused"};
+    plan.result.outcome = WorkflowError{names[world_.random.Below(3)], "simulated"};
+  } else if ((drawn -= faults.call_reply_lost) < 0) {
+    plan.result.outcome = WorkflowError{"Grpc.Unavailable", "simulated: the reply was lost"};
+  } else if ((drawn -= faults.call_pushes_back) < 0) {
+    plan.result.outcome = WorkflowError{"Grpc.ResourceExhausted", "simulated"};
+    plan.result.retry_after = random_span(absl::Seconds(20));
+  } else {
+    plan.never = (drawn -= faults.call_never_ends) < 0;
+  }
+  return plan;
+}
+
+}  // namespace segue::simulation

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/base/random.h"
+#include "services/connector/connector.h"
+#include "services/registry/service_registry.h"
+#include "tests/simulation/knobs.h"
+#include "tests/simulation/ledger.h"
+#include "tests/support/grant_windows.h"
+
+namespace segue::simulation {
+
+// The services "s0", "s1", ... behind the server. They outlive it.
+//
+// Fault model: a call is executed at once. Its reply takes its time; it may be an error, an error
+// although the call was executed (the reply was lost), a push-back, or nothing at all until the
+// call is cancelled. A cancelled call ends a little later. A successful reply names the call, so
+// that its use can be traced.
+//
+// They hold the server to its budgets: calls in any window never exceed rate and burst, over all
+// servers there have been; calls under way never exceed the concurrency, for one server.
+class FakeServices {
+ public:
+  struct World {
+    const Clock& clock;
+    Ledger& ledger;
+    Verdict& verdict;
+    Random& random;
+    const Faults& faults;
+  };
+  FakeServices(const World& world, std::vector<services::BudgetLimits> budgets);
+
+  // A server's way to them: until it is cut.
+  class Line {
+   public:
+    void Cut() { cut_ = true; }
+    bool cut() const { return cut_; }
+
+   private:
+    friend class FakeServices;
+    bool cut_ = false;
+    std::vector<int> under_way_;  // by service
+  };
+  std::vector<services::ServiceDefinition> DefinitionsFor(std::shared_ptr<Line> line);
+
+  size_t size() const { return services_.size(); }
+  static std::string NameOf(size_t index);
+  // The budget that holds from now on.
+  void OnBudget(size_t index, const services::BudgetLimits& limits);
+  // Looks at all windows there were.
+  void CheckWindows() const;
+
+ private:
+  class Connection;
+  struct Service {
+    services::BudgetLimits configured;
+    services::BudgetLimits limits;  // that hold now
+    int32_t max_concurrency = 0;    // the highest since what is under way began; 0: none
+    testing::GrantWindows windows;
+    bool limited = false;  // it has had a rate all the time
+  };
+  struct Plan {
+    absl::Duration delay;
+    absl::Duration cancel_delay;
+    services::CallResult result;
+    int64_t call = 0;
+    bool never = false;
+  };
+  Plan OnCall(size_t index, const services::Call& call, Line& line);
+  void OnEnded(size_t index, Line& line) { --line.under_way_[index]; }
+
+  const World world_;
+  std::vector<Service> services_;
+};
+
+}  // namespace segue::simulation
