@@ -234,6 +234,9 @@ void Metrics::SetBudgets(const std::vector<BudgetReading>& readings) {
     families_->concurrency_limit.With({reading.service})
         .Set(static_cast<double>(reading.max_concurrency));
     families_->tokens.With({reading.service}).Set(reading.tokens_available);
+    // There from the start, at 0: an alert needs a series to look at.
+    families_->queue_depth.With({reading.service});
+    families_->slots.With({reading.service});
   }
 }
 

@@ -84,7 +84,8 @@ void FakeServices::OnBudget(size_t index, const services::BudgetLimits& limits) 
     }
     service.windows = testing::GrantWindows();
   }
-  service.limits = limits;
+  service.before = std::exchange(service.limits, limits);
+  service.changed = world_.clock.Now();
   const double burst = limits.burst > 0 ? limits.burst : std::max(1.0, limits.rate_per_second);
   service.windows.Reshape({.rate_per_second = limits.rate_per_second, .burst = burst},
                           world_.clock.Now());
@@ -103,8 +104,12 @@ FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call
   const int64_t number = world_.ledger.OnCall(NameOf(index), call);
   service.windows.Grant(world_.clock.Now());
   const int under_way = ++line.under_way_[index];
-  const int32_t max = service.limits.max_concurrency;
-  // A limit that is lowered takes nothing away, so only what goes out may not be above it.
+  int32_t max = service.limits.max_concurrency;
+  // What goes out at the very moment of a change was let go under the limit before.
+  if (service.changed == world_.clock.Now() && max != 0) {
+    const int32_t before = service.before.max_concurrency;
+    max = before == 0 ? 0 : std::max(max, before);
+  }
   if (max != 0 && under_way > max) {
     world_.verdict.Broken("rule 6", NameOf(index), ": ", under_way, " calls at once, allowed ",
                           max);

@@ -59,9 +59,9 @@ class FakeServices {
   struct Service {
     services::BudgetLimits configured;
     services::BudgetLimits limits;  // that hold now
-    int32_t max_concurrency = 0;    // the highest since what is under way began; 0: none
+    services::BudgetLimits before;  // until `changed`
+    absl::Time changed = absl::InfinitePast();
     testing::GrantWindows windows;
-    bool limited = false;  // it has had a rate all the time
   };
   struct Plan {
     absl::Duration delay;

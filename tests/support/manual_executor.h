@@ -39,7 +39,10 @@ class ManualExecutor final : public async::Executor {
   T Wait(async::Task<T> task) {
     std::optional<T> value;
     async::TaskGroup group;
-    group.Spawn(Keep(std::move(task), &value));
+    // Begun inside a turn, as everything is: the turn's end has work to do.
+    Post([&group, &value, task = std::move(task)]() mutable {
+      group.Spawn(Keep(std::move(task), &value));
+    });
     SEGUE_CHECK(RunUntil([&value] { return value.has_value(); }));
     return *std::move(value);
   }

@@ -12,7 +12,7 @@ import subprocess
 import threading
 
 BINARY = os.environ.get(
-    "SEGUED", str(pathlib.Path(__file__).resolve().parents[4] / "build/release/server/segued"))
+    "SEGUED", str(pathlib.Path(__file__).resolve().parents[4] / "build/release/bin/segued"))
 
 
 def free_port():

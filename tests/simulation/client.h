@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/base/random.h"
+#include "server/scheduler/scheduler.h"
+#include "tests/simulation/ledger.h"
+#include "tests/simulation/server.h"
+
+namespace segue::simulation {
+
+// What all clients know together.
+struct Knowledge {
+  struct Request {
+    scheduler::SubmitRequest submit;
+    std::optional<std::string> id;  // once it was acknowledged
+    int sent = 0;
+    bool named() const { return !submit.request_id.empty() || !submit.execution_id.empty(); }
+    bool express() const { return submit.type == engine::ExecutionType::kExpress; }
+  };
+  std::vector<Request> requests;
+  // Standard executions that were acknowledged.
+  std::vector<std::string> acknowledged;
+  struct Workflow {
+    int64_t version = 0;  // the newest acknowledged one
+    std::string etag;
+  };
+  std::map<std::string, Workflow> workflows;
+  int64_t answers = 0;
+};
+
+// One caller: does one thing after the other, each drawn at random, and holds every answer against
+// the ledger. An answer that never comes (the server crashed) is as if its connection broke.
+//
+// Rules. What an answer says is durable by then, and says no less than what had been durable when
+// it was asked for. An acknowledged submit is found from then on. The same request gives the same
+// execution; another body under the same id gives ALREADY_EXISTS. A wait or a watch does not sleep
+// on when what it waits for has long happened. A watch sees every event once, in order.
+class Client {
+ public:
+  struct World {
+    Ledger& ledger;
+    Verdict& verdict;
+    Trace& trace;
+    Random& random;
+    const Knobs& knobs;
+    Knowledge& known;
+    FakeServices& services;
+  };
+  Client(const World& world, int number) : world_(world), number_(number) {}
+
+  // Does something next, on a loop of the server.
+  void Act(Server& server);
+  // Only what must still be done in the quiet phase: repeats of what was not answered.
+  bool ActQuietly(Server& server);
+  bool busy() const { return busy_; }
+  // The server is gone, and with it the answer.
+  void Disconnect() { busy_ = false; }
+
+ private:
+  using Status = absl::Status;
+  async::Task<void> SubmitNew(Server* server);
+  async::Task<void> Submit(Server* server, size_t request);
+  async::Task<void> SubmitConflicting(Server* server, size_t request);
+  async::Task<void> Get(Server* server, std::string id);
+  async::Task<void> Wait(Server* server, std::string id);
+  async::Task<void> Watch(Server* server, std::string id);
+  async::Task<void> Cancel(Server* server, std::string id);
+  async::Task<void> List(Server* server);
+  async::Task<void> History(Server* server, std::string id);
+  async::Task<void> PutWorkflow(Server* server, std::string name);
+  async::Task<void> DeleteWorkflow(Server* server, std::string name);
+  async::Task<void> ChangeBudget(Server* server);
+  async::Task<void> Do(Server* server);
+  async::Task<void> Run(Server* server, async::Task<void> call);
+
+  scheduler::SubmitRequest DrawSubmit();
+  void OnSubmitted(size_t request, const absl::StatusOr<scheduler::SubmitResult>& result);
+  void CheckView(const std::string& id, const scheduler::ExecutionView& view,
+                 const std::optional<Ledger::Execution>& before, std::string_view what);
+  // An error that a caller has to live with; all others break a rule.
+  void CheckError(const Status& status, std::string_view what, std::string_view id);
+  std::optional<Ledger::Execution> Before(const std::string& id) const;
+  bool Chance(double probability) { return world_.random.Uniform() < probability; }
+  std::string AnyWorkflow();
+
+  const World world_;
+  const int number_;
+  bool busy_ = false;
+  int names_made_ = 0;
+  uint64_t call_ = 0;  // the newest; an older one's answer goes nowhere
+};
+
+}  // namespace segue::simulation

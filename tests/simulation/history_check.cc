@@ -1,0 +1,122 @@
+#include "tests/simulation/history_check.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+
+namespace segue::simulation {
+
+using engine::HistoryEvent;
+using engine::HistoryEventType;
+
+// One execution's.
+class HistoryCheck::One {
+ public:
+  One(HistoryCheck& all, const std::string& id) : all_(all), id_(id) {}
+
+  void Add(const HistoryEvent& event) {
+    ++last_;
+    if (event.id != last_) Broken(event, absl::StrCat("it should be event ", last_));
+    if (event.previous_id >= event.id || event.previous_id < 0) Broken(event, "points forward");
+    switch (event.type) {
+      case HistoryEventType::kTaskStateEntered:
+        branches_[event.branch] = {};
+        break;
+      case HistoryEventType::kTaskScheduled:
+        OnScheduled(event);
+        break;
+      case HistoryEventType::kTaskSucceeded:
+        OnOutcome(event);
+        OnResult(event);
+        break;
+      case HistoryEventType::kTaskFailed:
+      case HistoryEventType::kTaskTimedOut:
+        OnOutcome(event);
+        break;
+      default:
+        break;
+    }
+    const std::string_view type = HistoryEventTypeName(event.type);
+    const bool ends = type.starts_with("Execution") && type != "ExecutionStarted";
+    if (event.id == 1 && type != "ExecutionStarted") Broken(event, "comes first");
+    if (ended_) Broken(event, "comes after the end");
+    ended_ = ended_ || ends;
+  }
+  bool ended() const { return ended_; }
+
+ private:
+  struct Visit {
+    std::string key;
+    int attempt = 0;
+    bool out = false;
+  };
+
+  void OnScheduled(const HistoryEvent& event) {
+    Visit& visit = branches_[event.branch];
+    if (visit.out) Broken(event, "while the attempt before has no outcome");
+    if (event.attempt != visit.attempt + 1) Broken(event, "counts its attempt wrongly");
+    visit.attempt = event.attempt;
+    visit.out = true;
+    if (visit.key.empty()) {
+      visit.key = event.idempotency_key;
+      if (!all_.keys_.insert(visit.key).second) Broken(event, "has the key of another visit");
+    }
+    if (visit.key != event.idempotency_key) Broken(event, "has another key than the attempt before");
+    all_.scheduled_.insert(absl::StrCat(visit.key, "#", visit.attempt));
+  }
+
+  void OnOutcome(const HistoryEvent& event) {
+    Visit& visit = branches_[event.branch];
+    if (!visit.out) Broken(event, "without an attempt that is out");
+    if (event.attempt != visit.attempt) Broken(event, "is of another attempt");
+    visit.out = false;
+  }
+
+  void OnResult(const HistoryEvent& event) {
+    const Json* call = event.output ? event.output->Find("call") : nullptr;
+    if (call == nullptr) return Broken(event, "has a result that no service gave");
+    const int64_t number = call->int_value();
+    const auto& calls = all_.ledger_.calls();
+    if (number < 0 || number >= std::ssize(calls)) return Broken(event, "names no call");
+    const Ledger::Call& made = calls[static_cast<size_t>(number)];
+    if (!all_.used_.insert(number).second) Broken(event, "uses a result again");
+    if (!made.succeeded) Broken(event, "has a result that was lost");
+    if (made.key != branches_[event.branch].key) Broken(event, "has the result of another task");
+    if (made.attempt != event.attempt) Broken(event, "has the result of another attempt");
+  }
+
+  void Broken(const HistoryEvent& event, std::string_view what) {
+    all_.verdict_.Broken("rule 2", id_, " event ", event.id, " (",
+                         HistoryEventTypeName(event.type), " ", event.name, ") ",
+                         std::string(what));
+  }
+
+  HistoryCheck& all_;
+  const std::string& id_;
+  int64_t last_ = 0;
+  bool ended_ = false;
+  std::map<BranchId, Visit> branches_;
+};
+
+void HistoryCheck::Add(const std::string& id, const std::vector<HistoryEvent>& events) {
+  executions_.insert(id);
+  One one(*this, id);
+  for (const HistoryEvent& event : events) one.Add(event);
+  const Ledger::Execution* execution = ledger_.Find(id);
+  if (execution != nullptr && execution->closed() != one.ended()) {
+    verdict_.Broken("history", id, one.ended() ? " ends, and is open" : " has no end, and is closed");
+  }
+}
+
+void HistoryCheck::CheckCalls() const {
+  for (const Ledger::Call& call : ledger_.calls()) {
+    const std::string id = call.key.substr(0, call.key.find('/'));
+    if (!executions_.contains(id)) continue;  // express, or removed since
+    if (ledger_.WasRemoved(id)) continue;
+    if (scheduled_.contains(absl::StrCat(call.key, "#", call.attempt))) continue;
+    verdict_.Broken("rule 1", "a call was made that no history has: ", call.key, " attempt ",
+                    call.attempt);
+  }
+}
+
+}  // namespace segue::simulation

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/engine/history.h"
+#include "tests/simulation/ledger.h"
+
+namespace segue::simulation {
+
+// Holds whole histories against the calls that were made.
+//
+// Rules. Ids are consecutive and point back. Every TaskScheduled of a branch has at most one
+// outcome, and every outcome one TaskScheduled before it; attempts count 1, 2, ... inside a visit.
+// All attempts of a visit carry one key, which no other visit has. A result names a call that was
+// made under that key and answered, and no call's result is used twice. Every call belongs to an
+// attempt of a history.
+class HistoryCheck {
+ public:
+  HistoryCheck(const Ledger& ledger, Verdict& verdict) : ledger_(ledger), verdict_(verdict) {}
+
+  void Add(const std::string& id, const std::vector<engine::HistoryEvent>& events);
+  // After all of them.
+  void CheckCalls() const;
+
+ private:
+  class One;
+  const Ledger& ledger_;
+  Verdict& verdict_;
+  std::set<int64_t> used_;           // calls whose results were applied
+  std::set<std::string> keys_;       // of visits
+  std::set<std::string> scheduled_;  // "key#attempt"
+  std::set<std::string> executions_;
+};
+
+}  // namespace segue::simulation

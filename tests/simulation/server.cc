@@ -1,0 +1,176 @@
+#include "tests/simulation/server.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace segue::simulation {
+namespace {
+
+constexpr char kBudgets[] = "budget";
+
+// Stands in for the server's own record of a changed budget.
+std::string EncodeLimits(const services::BudgetLimits& limits) {
+  return absl::StrCat(limits.rate_per_second, " ", limits.burst, " ", limits.max_concurrency, " ",
+                      absl::ToInt64Nanoseconds(limits.timeout));
+}
+
+services::BudgetLimits DecodeLimits(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ' ');
+  return {.rate_per_second = std::stod(parts[0]),
+          .burst = std::stod(parts[1]),
+          .max_concurrency = std::stoi(parts[2]),
+          .timeout = absl::Nanoseconds(std::stoll(parts[3]))};
+}
+
+}  // namespace
+
+class Server::Events final : public scheduler::Observer {
+ public:
+  explicit Events(Server& server) : server_(server) {}
+
+  void OnCommitFailed(int shard, const absl::Status& status) override {
+    Say("commit failed at shard ", shard, ": ", std::string(status.message()));
+    if (status.code() == absl::StatusCode::kInvalidArgument) {
+      Broken("commit", std::string(status.message()));
+    }
+  }
+  void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override {
+    Say("load failed of ", id.value(), ": ", std::string(status.message()));
+    if (status.code() != absl::StatusCode::kUnavailable) {
+      Broken("load", id.value(), ": ", status.ToString());
+    }
+  }
+  void OnUpkeepFailed(int shard, const absl::Status& status) override {
+    Say("upkeep failed at shard ", shard, ": ", std::string(status.message()));
+  }
+  void OnRecovered(const Recovery& recovery) override {
+    Say("recovered shard ", recovery.shard, " active ", recovery.active, " sleeping ",
+        recovery.sleeping, " open ", recovery.open_found);
+  }
+
+ private:
+  template <typename... Parts>
+  void Say(const Parts&... parts) {
+    if (!server_.cut_) server_.world_.trace.Say(server_.Now(), parts...);
+  }
+  template <typename... Parts>
+  void Broken(const Parts&... parts) {
+    if (!server_.cut_) server_.world_.verdict.Broken(parts...);
+  }
+
+  Server& server_;
+};
+
+Server::Server(const World& world, const Life& life) : world_(world), time_(&world.timeline) {
+  for (int i = 0; i < life.shards; ++i) loops_.push_back(world.timeline.MakeLoop());
+  events_ = std::make_unique<Events>(*this);
+  store_ = std::make_unique<FaultStore>(FaultStore::World{.disk = world.disk,
+                                                          .outside = world.outside,
+                                                          .random = world.random,
+                                                          .faults = world.faults});
+  line_ = std::make_shared<FakeServices::Line>();
+  const auto save = [this](const std::string& service, const auto& made) {
+    SaveOverride(service, made);
+  };
+  registry_ = std::make_unique<services::ServiceRegistry>(services::ServiceRegistry::Options{
+      .clock = *this, .home = *loops_.front(), .save_override = save});
+  scheduler::Scheduler::Dependencies dependencies{.store = store_.get(),
+                                                  .runner = registry_.get(),
+                                                  .observer = events_.get(),
+                                                  .seed = life.seed,
+                                                  .owner = "simulated"};
+  for (const auto& loop : loops_) dependencies.executors.push_back(loop.get());
+  scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(dependencies),
+                                                      world.knobs.scheduler);
+}
+
+Server::~Server() { SEGUE_CHECK(scheduler_ == nullptr || stuck_); }
+
+void Server::Start(absl::AnyInvocable<void()> failed) {
+  failed_ = std::move(failed);
+  world_.trace.Say(Now(), "start with ", loops_.size(), " shards");
+  const absl::Status configured = registry_->ApplyConfig(world_.services.DefinitionsFor(line_));
+  if (!configured.ok()) world_.verdict.Broken("config", configured.ToString());
+  scheduler_->ReadDocuments(kBudgets, [this](auto documents) {
+    if (cut_) return;
+    if (!documents.ok()) return failed_();
+    Restore(*documents);
+    scheduler_->Start([this](const absl::Status& status) {
+      if (cut_) return;
+      world_.trace.Say(Now(), "started: ", std::string(status.message()));
+      if (!status.ok()) return failed_();
+      ready_ = true;
+    });
+  });
+}
+
+void Server::Restore(const std::vector<store::Document>& documents) {
+  std::vector<services::BudgetOverride> overrides;
+  for (const store::Document& document : documents) {
+    const std::vector<std::string> parts = absl::StrSplit(document.record, '|');
+    overrides.push_back({.service = document.key,
+                         .budget = DecodeLimits(parts[0]),
+                         .configured = DecodeLimits(parts[1])});
+  }
+  registry_->RestoreOverrides(overrides);
+  for (size_t i = 0; i < world_.services.size(); ++i) {
+    world_.services.OnBudget(i, registry_->Get(FakeServices::NameOf(i))->budget);
+  }
+}
+
+void Server::SaveOverride(const std::string& service,
+                          const std::optional<services::BudgetOverride>& made) {
+  store::DocumentWrite document{.collection = kBudgets, .key = service};
+  if (made) {
+    document.record = absl::StrCat(EncodeLimits(made->budget), "|", EncodeLimits(made->configured));
+  }
+  scheduler_->WriteDocument(std::move(document), [](const absl::Status&) {});
+}
+
+void Server::Stop(absl::Duration patience, absl::AnyInvocable<void()> stopped) {
+  world_.trace.Say(Now(), "stop");
+  stopping_ = true;
+  registry_->StopAdmission();
+  scheduler_->Stop(Now() + patience, [this, stopped = std::move(stopped)]() mutable {
+    stopped_ = true;
+    stopped();
+  });
+}
+
+void Server::Crash() {
+  world_.trace.Say(Now(), "crash");
+  cut_ = true;
+  ready_ = false;
+  Drain();
+  if (stuck_) return;
+  scheduler_.reset();
+  registry_.reset();
+  for (const auto& loop : loops_) loop->Clear();
+}
+
+void Server::Drain() {
+  constexpr int64_t kStepsMax = 2'000'000;
+  limbo_ = std::make_unique<Timeline>(
+      Timeline::Options{.seed = world_.knobs.seed, .now = Now(), .late_max = {}});
+  time_ = limbo_.get();
+  for (const auto& loop : loops_) loop->MoveTo(limbo_.get());
+  store_->Cut();
+  line_->Cut();
+  if (!stopping_) {
+    registry_->StopAdmission();
+    scheduler_->Stop(Now(), [this] { stopped_ = true; });
+  }
+  const absl::Time until = Now() + absl::Hours(1);
+  while (limbo_->steps() < kStepsMax && (limbo_->Step() || limbo_->Jump(until))) {
+  }
+  if (!stopped_ || calls_.size() > 0) {
+    world_.verdict.Broken("drain", stopped_ ? "" : "the scheduler did not stop; ", calls_.size(),
+                          " calls of clients have no end, after ", limbo_->steps(), " steps");
+    stuck_ = true;
+  }
+}
+
+}  // namespace segue::simulation

@@ -1,0 +1,327 @@
+#include "tests/simulation/simulation.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/async/task_group.h"
+#include "server/scheduler/codec.h"
+#include "tests/simulation/client.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/fake_services.h"
+#include "tests/simulation/history_check.h"
+#include "tests/simulation/knobs.h"
+#include "tests/simulation/server.h"
+#include "tests/simulation/timeline.h"
+
+namespace segue::simulation {
+namespace {
+
+// No run may make more steps than this, nor so many without time going on.
+constexpr int64_t kStepsMax = 20'000'000;
+constexpr int64_t kStepsAtOnceMax = 300'000;
+// The quiet phase ends by then, whatever the definitions wait for.
+constexpr absl::Duration kQuietMax = absl::Hours(24 * 30);
+
+class Simulation {
+ public:
+  explicit Simulation(const RunOptions& options);
+  ~Simulation();
+  RunResult Run();
+
+ private:
+  enum class Phase { kFaults, kQuiet, kOver };
+
+  // Steps and time until `condition` holds. False where it will not.
+  template <typename Condition>
+  bool RunUntil(Condition condition, absl::Time until);
+  void StartServer();
+  void EndServer();
+  void Restart();
+  void ScheduleCrash();
+  void ScheduleClient(size_t index);
+  void OnClientTime(size_t index);
+  void BeginQuiet();
+  bool AllEnded();
+  void CheckEnd();
+  void CheckLists();
+  async::Task<void> ReadAll(Server* server, HistoryCheck* check, bool* done);
+  absl::Duration Span(absl::Duration max) {
+    return absl::Nanoseconds(
+        random_.Below(static_cast<uint64_t>(absl::ToInt64Nanoseconds(max)) + 1));
+  }
+
+  Trace trace_;
+  Verdict verdict_;
+  const Knobs knobs_;
+  Faults faults_;
+  Random random_;
+  Timeline timeline_;
+  std::unique_ptr<Loop> outside_;
+  Ledger ledger_;
+  Disk disk_;
+  FakeServices services_;
+  Knowledge known_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::unique_ptr<Server> server_;
+  Phase phase_ = Phase::kFaults;
+  int operations_left_ = 0;
+  uint64_t lives_ = 0;
+  int crashes_ = 0;
+  int stops_ = 0;
+};
+
+const absl::Time kBegin = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01
+
+Simulation::Simulation(const RunOptions& options)
+    : trace_(options.print),
+      knobs_(Knobs::Draw(options.seed)),
+      faults_(knobs_.faults),
+      random_(options.seed * 2 + 1),
+      timeline_({.seed = options.seed * 3 + 1,
+                 .now = kBegin,
+                 .late_max = knobs_.late_max,
+                 .trace = &trace_}),
+      outside_(timeline_.MakeLoop()),
+      ledger_(timeline_, verdict_, trace_, knobs_.scheduler.retention),
+      disk_(ledger_),
+      services_({.clock = timeline_,
+                 .ledger = ledger_,
+                 .verdict = verdict_,
+                 .random = random_,
+                 .faults = faults_},
+                knobs_.services),
+      operations_left_(knobs_.operations) {
+  trace_.Say(timeline_.Now(), knobs_.Text());
+  for (int i = 0; i < knobs_.clients; ++i) {
+    clients_.push_back(std::make_unique<Client>(Client::World{.ledger = ledger_,
+                                                              .verdict = verdict_,
+                                                              .trace = trace_,
+                                                              .random = random_,
+                                                              .knobs = knobs_,
+                                                              .known = known_,
+                                                              .services = services_},
+                                                i));
+  }
+}
+
+Simulation::~Simulation() {
+  if (server_) EndServer();
+  outside_->Clear();
+}
+
+template <typename Condition>
+bool Simulation::RunUntil(Condition condition, absl::Time until) {
+  while (verdict_.ok() && !condition()) {
+    if (timeline_.steps() > kStepsMax) {
+      verdict_.Broken("progress", "more than ", kStepsMax, " steps");
+    } else if (timeline_.steps_at_once() > kStepsAtOnceMax) {
+      verdict_.Broken("progress", kStepsAtOnceMax, " steps, and time stands still");
+    } else if (!timeline_.Step() && !timeline_.Jump(until)) {
+      return false;
+    }
+  }
+  return verdict_.ok();
+}
+
+void Simulation::StartServer() {
+  // The number of shards may change from one life to the next.
+  const int shards =
+      random_.Below(3) == 0 ? 1 + static_cast<int>(random_.Below(4)) : knobs_.shards;
+  server_ = std::make_unique<Server>(Server::World{.timeline = timeline_,
+                                                   .disk = disk_,
+                                                   .outside = *outside_,
+                                                   .random = random_,
+                                                   .services = services_,
+                                                   .knobs = knobs_,
+                                                   .faults = faults_,
+                                                   .trace = trace_,
+                                                   .verdict = verdict_},
+                                     Server::Life{.shards = shards, .seed = random_.Next()});
+  // The process exits where its start fails, and is started again.
+  const uint64_t life = ++lives_;
+  server_->Start([this, life] {
+    outside_->Post([this, life] {
+      if (life == lives_ && phase_ != Phase::kOver) Restart();
+    });
+  });
+}
+
+void Simulation::EndServer() {
+  server_->Crash();
+  for (const auto& client : clients_) client->Disconnect();
+  if (server_->stuck()) {
+    (void)server_.release();
+  } else {
+    server_.reset();
+  }
+}
+
+// Called outside: no loop of the server is at work.
+void Simulation::Restart() {
+  EndServer();
+  if (!verdict_.ok()) return;
+  const uint64_t life = ++lives_;
+  outside_->At(timeline_.Now() + Span(faults_.down_max), [this, life] {
+    if (life == lives_) StartServer();
+  });
+}
+
+void Simulation::ScheduleCrash() {
+  if (faults_.crash_interval == absl::ZeroDuration()) return;
+  outside_->At(timeline_.Now() + Span(faults_.crash_interval * 2), [this] {
+    if (phase_ != Phase::kFaults) return;
+    if (server_ && server_->ready() && !server_->stopping() &&
+        random_.Uniform() < faults_.stops_gracefully) {
+      ++stops_;
+      server_->Stop(Span(absl::Seconds(30)), [this, life = lives_] {
+        outside_->Post([this, life] {
+          if (life == lives_) Restart();
+        });
+      });
+    } else if (server_) {
+      ++crashes_;
+      Restart();
+    }
+    ScheduleCrash();
+  });
+}
+
+void Simulation::ScheduleClient(size_t index) {
+  outside_->At(timeline_.Now() + Span(knobs_.think_max), [this, index] { OnClientTime(index); });
+}
+
+void Simulation::OnClientTime(size_t index) {
+  Client& client = *clients_[index];
+  const bool may_act = server_ && server_->ready() && !client.busy();
+  if (may_act && phase_ == Phase::kQuiet) {
+    client.ActQuietly(*server_);
+  } else if (may_act && operations_left_ > 0) {
+    --operations_left_;
+    client.Act(*server_);
+  }
+  ScheduleClient(index);
+}
+
+void Simulation::BeginQuiet() {
+  trace_.Say(timeline_.Now(), "quiet");
+  phase_ = Phase::kQuiet;
+  const absl::Duration delay = faults_.store_delay_max;
+  faults_ = Faults{.store_delay_max = std::min(delay, absl::Milliseconds(20)),
+                   .call_fails = 0.02,
+                   .call_delay_max = absl::Milliseconds(500)};
+}
+
+// Of the executions that must end; clients have what they wait for.
+bool Simulation::AllEnded() {
+  if (ledger_.open() > 0) return false;
+  for (const Knowledge::Request& request : known_.requests) {
+    if (!request.id && request.named() && !request.express()) return false;
+  }
+  return std::ranges::none_of(clients_, [](const auto& client) { return client->busy(); });
+}
+
+async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool* done) {
+  std::optional<scheduler::ListCursor> after;
+  std::set<std::string> listed;
+  do {
+    absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List({}, after, 37);
+    if (server->cut()) co_return;
+    if (!page.ok()) co_return verdict_.Broken("end", page.status().ToString());
+    for (const scheduler::ExecutionView& view : page->executions) {
+      listed.insert(view.execution.id.value());
+    }
+    after = page->next;
+  } while (after);
+  for (const auto& [id, execution] : ledger_.executions()) {
+    if (!listed.contains(id)) co_return verdict_.Broken("index", id, " is not listed");
+    std::vector<engine::HistoryEvent> all;
+    while (true) {
+      scheduler::HistoryRequest request{.id = ExecutionId(id),
+                                        .from = static_cast<int64_t>(all.size()) + 1};
+      absl::StatusOr<std::vector<engine::HistoryEvent>> events =
+          co_await server->scheduler().History(std::move(request));
+      if (server->cut()) co_return;
+      if (!events.ok()) co_return verdict_.Broken("end", id, ": ", events.status().ToString());
+      if (events->empty()) break;
+      all.insert(all.end(), events->begin(), events->end());
+    }
+    if (std::ssize(all) != execution.last_event && !ledger_.WasRemoved(id)) {
+      co_return verdict_.Broken("history", id, " has ", all.size(), " events of ",
+                                execution.last_event);
+    }
+    check->Add(id, all);
+  }
+  *done = true;
+}
+
+void Simulation::CheckLists() {
+  const store::Store::WakeQuery query{.until = absl::InfiniteFuture()};
+  auto rows = Now(disk_.store().ScanWakes(query, disk_.executor()));
+  for (const store::WakeRow& row : *rows) {
+    verdict_.Broken("index", row.id.value(), " has a wake, and is closed");
+  }
+  for (const std::string& id : known_.acknowledged) {
+    if (ledger_.Find(id) != nullptr || ledger_.WasRemoved(id)) continue;
+    verdict_.Broken("rule 1", id, " was acknowledged, and is lost");
+  }
+  for (const auto& [name, workflow] : known_.workflows) {
+    if (workflow.version == 0) continue;
+    const auto compiled = server_->scheduler().catalog().CompiledFor(name, workflow.version);
+    if (!compiled.ok()) verdict_.Broken("catalog", compiled.status().ToString());
+  }
+}
+
+void Simulation::CheckEnd() {
+  services_.CheckWindows();
+  CheckLists();
+  HistoryCheck check(ledger_, verdict_);
+  bool done = false;
+  Server* server = server_.get();
+  server->AnyLoop().Post(
+      [this, server, &check, &done] { server->Spawn(ReadAll(server, &check, &done)); });
+  const bool read = RunUntil([&done] { return done; }, timeline_.Now() + absl::Hours(1));
+  if (!read) return verdict_.Broken("end", "the end cannot be read");
+  check.CheckCalls();
+}
+
+RunResult Simulation::Run() {
+  StartServer();
+  ScheduleCrash();
+  for (size_t i = 0; i < clients_.size(); ++i) ScheduleClient(i);
+  const absl::Time faults_end = kBegin + absl::Hours(2);
+  RunUntil([&] { return operations_left_ == 0 || timeline_.Now() >= faults_end; }, faults_end);
+  BeginQuiet();
+  const auto ended = [this] { return server_ && server_->ready() && AllEnded(); };
+  if (!RunUntil(ended, timeline_.Now() + kQuietMax)) {
+    verdict_.Broken("rule 7", ledger_.open(), " executions have not ended");
+  }
+  if (verdict_.ok()) {
+    // What is on the disk alone must say the same.
+    Restart();
+    RunUntil([this] { return server_ && server_->ready(); }, timeline_.Now() + absl::Hours(1));
+  }
+  if (verdict_.ok()) CheckEnd();
+  phase_ = Phase::kOver;
+  if (server_) EndServer();
+  return {.broken = verdict_.text(),
+          .trace_hash = trace_.hash(),
+          .steps = timeline_.steps(),
+          .executions = std::ssize(ledger_.executions()),
+          .calls = std::ssize(ledger_.calls()),
+          .answers = known_.answers,
+          .crashes = crashes_,
+          .stops = stops_,
+          .simulated = timeline_.Now() - kBegin};
+}
+
+}  // namespace
+
+RunResult Run(const RunOptions& options) {
+  Simulation simulation(options);
+  return simulation.Run();
+}
+
+}  // namespace segue::simulation

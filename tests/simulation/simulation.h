@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "tests/simulation/trace.h"
+
+namespace segue::simulation {
+
+struct RunOptions {
+  uint64_t seed = 1;
+  Trace::Print print = Trace::Print::kNo;
+};
+
+// What a run came to. Two runs of one seed give the same.
+struct RunResult {
+  std::string broken;  // the first rule that was broken, and how; empty: none
+  uint64_t trace_hash = 0;
+  int64_t steps = 0;
+  int64_t executions = 0;
+  int64_t calls = 0;
+  int64_t answers = 0;
+  int crashes = 0;
+  int stops = 0;
+  absl::Duration simulated;
+};
+
+RunResult Run(const RunOptions& options);
+
+}  // namespace segue::simulation

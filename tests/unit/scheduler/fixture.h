@@ -1,0 +1,167 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/scheduler/scheduler.h"
+#include "server/store/memory/memory_store.h"
+#include "tests/support/manual_executor.h"
+
+namespace segue::scheduler {
+
+// Services that do what the test says.
+class ScriptedRunner final : public services::TaskRunner {
+ public:
+  struct Started {
+    services::AttemptRequest request;
+    Done done;
+    bool cancelled = false;
+  };
+
+  services::AttemptHandle Start(services::AttemptRequest request, async::Executor&,
+                                Done done) override {
+    started.push_back({.request = std::move(request), .done = std::move(done)});
+    return services::AttemptHandle(started.size());
+  }
+  void Cancel(services::AttemptHandle handle) override {
+    started[handle.value() - 1].cancelled = true;
+  }
+  std::optional<services::WaitReason> Explain(services::AttemptHandle) const override {
+    return std::nullopt;
+  }
+  std::optional<std::string> Check(const std::string& service, const std::string&) const override {
+    if (service == "shop") return std::nullopt;
+    return "there is no service " + service;
+  }
+
+  // Ends attempt `index`, counted from 0.
+  void Succeed(size_t index, Json result) {
+    started[index].done({.outcome = std::move(result), .started = absl::FromUnixSeconds(0)});
+  }
+
+  std::vector<Started> started;
+};
+
+// The memory store; the next commit can be made to fail.
+class FailingStore final : public store::Store {
+ public:
+  enum class Failure { kNone, kBefore, kAfter };
+  Failure next = Failure::kNone;
+  int commits = 0;
+
+  absl::StatusOr<store::Fence> Acquire(SlotRange slots, const std::string& owner) override {
+    return memory_.Acquire(slots, owner);
+  }
+  void Commit(store::Batch batch, async::Executor& executor, CommitDone done) override {
+    ++commits;
+    const Failure failure = std::exchange(next, Failure::kNone);
+    if (failure == Failure::kBefore) {
+      executor.Post([done = std::move(done)]() mutable { done(absl::UnavailableError("disk")); });
+      return;
+    }
+    if (failure == Failure::kAfter) {
+      done = [done = std::move(done)](const absl::Status&) mutable {
+        done(absl::UnavailableError("disk"));
+      };
+    }
+    memory_.Commit(std::move(batch), executor, std::move(done));
+  }
+  async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> Load(
+      ExecutionId id, async::Executor& executor) override {
+    return memory_.Load(std::move(id), executor);
+  }
+  async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(
+      WakeQuery query, async::Executor& executor) override {
+    return memory_.ScanWakes(std::move(query), executor);
+  }
+  async::Task<absl::StatusOr<std::vector<store::ListRow>>> ListExecutions(
+      store::ListQuery query, async::Executor& executor) override {
+    return memory_.ListExecutions(std::move(query), executor);
+  }
+  async::Task<absl::StatusOr<std::vector<store::StoredHistory>>> ReadHistory(
+      store::HistoryQuery query, async::Executor& executor) override {
+    return memory_.ReadHistory(std::move(query), executor);
+  }
+  async::Task<absl::StatusOr<std::vector<ClosedRow>>> ScanClosed(
+      ClosedQuery query, async::Executor& executor) override {
+    return memory_.ScanClosed(std::move(query), executor);
+  }
+  async::Task<absl::StatusOr<std::optional<std::string>>> ReadDocument(
+      std::string collection, std::string key, async::Executor& executor) override {
+    return memory_.ReadDocument(std::move(collection), std::move(key), executor);
+  }
+  async::Task<absl::StatusOr<std::vector<store::Document>>> ReadDocuments(
+      DocumentQuery query, async::Executor& executor) override {
+    return memory_.ReadDocuments(std::move(query), executor);
+  }
+
+ private:
+  store::MemoryStore memory_;
+};
+
+// One shard on a clock that the test moves.
+class SchedulerTest : public ::testing::Test {
+ protected:
+  SchedulerTest() { Restart(); }
+
+  // A new scheduler over what the one before made durable: as after a crash.
+  void Restart() {
+    scheduler_.reset();
+    executor_ = std::make_unique<segue::testing::ManualExecutor>(now_);
+    runner_ = std::make_unique<ScriptedRunner>();
+    Scheduler::Dependencies dependencies{.executors = {executor_.get()},
+                                         .store = &store_,
+                                         .runner = runner_.get(),
+                                         .observer = &observer_,
+                                         .seed = ++seed_,
+                                         .owner = "test"};
+    scheduler_ = std::make_unique<Scheduler>(std::move(dependencies), options_);
+    std::optional<absl::Status> ready;
+    scheduler_->Start([&ready](absl::Status status) { ready = std::move(status); });
+    executor_->RunUntilIdle();
+    ASSERT_TRUE(ready && ready->ok()) << *ready;
+  }
+
+  void Advance(absl::Duration duration) {
+    executor_->Advance(duration);
+    now_ = executor_->Now();
+  }
+
+  static SubmitRequest Inline(std::string definition) {
+    SubmitRequest request;
+    request.inline_definition = std::move(definition);
+    return request;
+  }
+  absl::StatusOr<SubmitResult> Submit(SubmitRequest request) {
+    return executor_->Wait(scheduler_->Submit(std::move(request)));
+  }
+  ExecutionView Get(const ExecutionId& id) {
+    auto view = executor_->Wait(scheduler_->Get(id, Detail::kFull));
+    EXPECT_TRUE(view.ok()) << view.status();
+    return *std::move(view);
+  }
+  engine::ExecutionStatus StatusOf(const ExecutionId& id) { return Get(id).execution.status; }
+
+  absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
+  uint64_t seed_ = 0;
+  Options options_;
+  FailingStore store_;
+  Observer observer_;
+  std::unique_ptr<segue::testing::ManualExecutor> executor_;
+  std::unique_ptr<ScriptedRunner> runner_;
+  std::unique_ptr<Scheduler> scheduler_;
+};
+
+inline constexpr char kPass[] = R"({"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}})";
+inline constexpr char kTask[] =
+    R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"grpc:shop/s.S/M","End":true}}})";
+inline constexpr char kWait[] =
+    R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":600,"End":true}}})";
+
+}  // namespace segue::scheduler
