@@ -44,10 +44,21 @@ void Execution::SetPhase(Branch& branch, BranchPhase phase) {
   if (phase == BranchPhase::kCalling) calling.insert(branch.id);
 }
 
+namespace {
+
+// Stored times have microseconds, and what is due must be the same before and after it was stored.
+absl::Time CeilMicros(absl::Time time) {
+  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return time;
+  const absl::Time floor = absl::FromUnixMicros(absl::ToUnixMicros(time));
+  return floor < time ? floor + absl::Microseconds(1) : time;
+}
+
+}  // namespace
+
 void Execution::SetDue(Branch& branch, std::optional<absl::Time> due) {
   if (branch.due) timers.erase({*branch.due, branch.id});
-  branch.due = due;
-  if (due) timers.insert({*due, branch.id});
+  branch.due = due ? std::optional(CeilMicros(*due)) : std::nullopt;
+  if (branch.due) timers.insert({*branch.due, branch.id});
 }
 
 std::optional<absl::Time> Execution::NextDue() const {

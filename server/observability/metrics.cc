@@ -199,7 +199,7 @@ void Metrics::OnRecovered(const Recovery& recovery) {
   families_->open.Increment(static_cast<double>(recovery.open_found));
 }
 
-void Metrics::OnInMemory(int shard, int64_t executions) {
+void Metrics::OnInMemory(int shard, int64_t executions, int64_t) {
   families_->in_memory.With({std::to_string(shard)}).Set(static_cast<double>(executions));
 }
 

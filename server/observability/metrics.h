@@ -46,7 +46,7 @@ class Metrics final : public scheduler::Observer,
   void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override;
   void OnUpkeepFailed(int shard, const absl::Status& status) override;
   void OnRecovered(const Recovery& recovery) override;
-  void OnInMemory(int shard, int64_t executions) override;
+  void OnInMemory(int shard, int64_t executions, int64_t change) override;
 
   // services::Observer
   void AttemptStarted(const Attempt& attempt) override;

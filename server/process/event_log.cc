@@ -48,6 +48,9 @@ void EventLog::OnRecovered(const Recovery& recovery) {
                           {"waking_soon", recovery.sleeping}});
 }
 
-void EventLog::OnInMemory(int shard, int64_t executions) { metrics_.OnInMemory(shard, executions); }
+void EventLog::OnInMemory(int shard, int64_t executions, int64_t change) {
+  metrics_.OnInMemory(shard, executions, change);
+  info_.loaded_executions.fetch_add(change, std::memory_order_relaxed);
+}
 
 }  // namespace segue::process

@@ -20,7 +20,7 @@ class EventLog final : public scheduler::Observer {
   void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override;
   void OnUpkeepFailed(int shard, const absl::Status& status) override;
   void OnRecovered(const Recovery& recovery) override;
-  void OnInMemory(int shard, int64_t executions) override;
+  void OnInMemory(int shard, int64_t executions, int64_t change) override;
 
  private:
   scheduler::Observer& metrics_;

@@ -3,6 +3,7 @@
 #include <grpcpp/completion_queue.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <list>
 #include <optional>
@@ -35,6 +36,7 @@ namespace segue::process {
 namespace {
 
 constexpr char kBudgets[] = "budget";  // the store's collection of overrides
+constexpr absl::Duration kConnectionsEnd = absl::Seconds(1);
 constexpr absl::Duration kDrainDefault = absl::Seconds(25);
 
 absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store& config) {
@@ -93,9 +95,9 @@ struct ServerProcess::Impl {
   observability::Metrics metrics{{.version = kVersion, .commit = kGitCommit}};
   EventLog events{metrics, log, info};
   services::HttpEngine http;
-  std::unique_ptr<store::Store> store;
   std::unique_ptr<api::GrpcServer> grpc;
   std::list<Lane> lanes;
+  std::unique_ptr<store::Store> store;  // before the executors that it posts to
   std::unique_ptr<services::ServiceRegistry> registry;
   std::unique_ptr<scheduler::Scheduler> scheduler;
   std::unique_ptr<api::WorkflowApi> workflow_api;
@@ -293,15 +295,17 @@ void ServerProcess::Drain() {
                                      : kDrainDefault;
   const absl::Time deadline = impl.clock.Now() + timeout;
   impl.log.Info("draining", {{"seconds_max", absl::ToDoubleSeconds(timeout)}});
-  impl.registry->StopAdmission();
   for (Lane& lane : impl.lanes) {
     lane.executor->Post([loop = &lane.loop] { api::EndStreams(*loop); });
   }
   std::promise<void> stopped;
   impl.scheduler->Stop(deadline, [&stopped] { stopped.set_value(); });
   stopped.get_future().wait();
+  impl.registry->StopAdmission();
   impl.EndCalls();
-  impl.grpc->Shutdown(deadline);
+  // All calls of ours have been answered. What is left is gRPC's own (a health Watch, which never
+  // ends) and connections that take their time.
+  impl.grpc->Shutdown(std::min(deadline, impl.clock.Now() + kConnectionsEnd));
   for (Lane& lane : impl.lanes) lane.executor->Stop();
   for (Lane& lane : impl.lanes) lane.thread.join();
   impl.log.Info("stopped");

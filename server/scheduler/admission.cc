@@ -97,12 +97,19 @@ absl::Status CheckRequest(const SubmitRequest& request, const Options& options, 
   if (std::ssize(request.input) > options.max_input_bytes) {
     return BadField("input", "TOO_LARGE",
                     absl::StrCat("the input has ", request.input.size(), " bytes; the limit is ",
-                                 options.max_input_bytes));
+                                 options.max_input_bytes, " (limits.max_input_bytes)"));
   }
   return CheckLabels(request.labels);
 }
 
 }  // namespace
+
+std::optional<Identity> IdentityOf(const SubmitRequest& request) {
+  if (request.execution_id.empty() && request.request_id.empty()) return std::nullopt;
+  return Identity{.id = ExecutionId(request.execution_id.empty() ? IdFrom(request.request_id)
+                                                                 : request.execution_id),
+                  .fingerprint = FingerprintOf(request)};
+}
 
 bool IsExecutionId(std::string_view id) {
   return !id.empty() && id.size() <= kIdBytesMax && std::ranges::all_of(id, [](unsigned char c) {
@@ -118,9 +125,11 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
     return BadField("input", "NOT_JSON",
                     absl::StrCat("the input is not JSON: ", std::string(input.status().message())));
   }
+  // Stored times have microseconds.
+  now = absl::FromUnixMicros(absl::ToUnixMicros(now));
   Admission admission;
   engine::Execution& execution = admission.execution;
-  execution.request_fingerprint = FingerprintOf(request);
+  const std::optional<Identity> identity = IdentityOf(request);
   if (request.workflow.empty()) {
     absl::StatusOr<language::WorkflowPtr> compiled =
         catalog.Compile(request.inline_definition, request.inline_format);
@@ -135,18 +144,18 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
     execution.workflow = (*version)->name;
     execution.version = (*version)->version;
   }
-  const bool chosen = !request.execution_id.empty() || !request.request_id.empty();
-  admission.id = chosen ? Admission::Id::kChosen : Admission::Id::kGenerated;
-  if (!request.execution_id.empty()) {
-    execution.id = ExecutionId(std::move(request.execution_id));
-  } else if (!request.request_id.empty()) {
-    execution.id = ExecutionId(IdFrom(request.request_id));
+  if (identity) {
+    admission.id = Admission::Id::kChosen;
+    execution.id = identity->id;
+    execution.request_fingerprint = identity->fingerprint;
   }
   execution.type = request.type;
   execution.input_text = std::move(request.input);
   execution.input = *std::move(input);
   execution.start_time = now;
-  execution.deadline = request.deadline;
+  if (request.deadline) {
+    execution.deadline = absl::FromUnixMicros(absl::ToUnixMicros(*request.deadline));
+  }
   if (admission.workflow->timeout) {
     const absl::Time own = now + *admission.workflow->timeout;
     execution.deadline = std::min(own, execution.deadline.value_or(absl::InfiniteFuture()));

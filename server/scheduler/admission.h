@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/random.h"
@@ -17,6 +21,13 @@ namespace segue::scheduler {
 // NotFound (the workflow).
 absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog& catalog,
                                            const Options& options, absl::Time now, Random& random);
+
+// What tells whether a submit was accepted before; nothing where the caller chose no id.
+struct Identity {
+  ExecutionId id;
+  uint64_t fingerprint = 0;  // of what is asked for
+};
+std::optional<Identity> IdentityOf(const SubmitRequest& request);
 
 // Whether `id` has the form of an execution id.
 bool IsExecutionId(std::string_view id);

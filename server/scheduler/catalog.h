@@ -61,6 +61,10 @@ class Catalog {
   // For an execution that runs this version: also of a workflow that was deleted since.
   virtual absl::StatusOr<language::WorkflowPtr> CompiledFor(std::string_view name,
                                                             int64_t version) const = 0;
+  // A definition that was accepted before, for an execution that runs it: without the limits and
+  // checks of today. DataLoss where this server cannot read it any more.
+  virtual absl::StatusOr<language::WorkflowPtr> CompileStored(std::string_view definition,
+                                                              language::Format format) const = 0;
   // The newest versions, by name, beginning after `after`.
   virtual std::vector<WorkflowVersionPtr> List(std::string_view after, int limit) const = 0;
 

@@ -160,7 +160,7 @@ language::ParseResult StoredCatalog::Parse(std::string_view definition,
     language::Fault fault{
         .code = "TOO_LARGE",
         .message = absl::StrCat("the definition has ", definition.size(), " bytes; the limit is ",
-                                limits_.max_definition_bytes)};
+                                limits_.max_definition_bytes, " (limits.max_definition_bytes)")};
     return {.faults = {std::move(fault)}};
   }
   language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
@@ -179,6 +179,15 @@ absl::StatusOr<language::WorkflowPtr> StoredCatalog::Compile(std::string_view de
   language::ParseResult parsed = Parse(definition, format);
   if (parsed.workflow == nullptr) return InvalidDefinition(parsed.faults);
   return std::move(parsed.workflow);
+}
+
+// A service may have left the configuration since: that is no reason not to run what runs.
+absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompileStored(std::string_view definition,
+                                                                   language::Format format) const {
+  language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
+  if (parsed.workflow != nullptr) return std::move(parsed.workflow);
+  return absl::DataLossError(absl::StrCat("this server version refuses a stored definition: ",
+                                          parsed.faults.front().message));
 }
 
 std::vector<language::Fault> StoredCatalog::Faults(std::string_view definition,
@@ -217,15 +226,13 @@ absl::Status StoredCatalog::Restore(const store::Document& document) {
   version->create_time = absl::FromUnixMicros(record.create_time_us());
   version->update_time = absl::FromUnixMicros(record.update_time_us());
   version->etag = EtagOf(*version);
-  // A service may have left the configuration since: that is no reason not to run what runs.
-  language::ParseResult parsed =
-      language::ParseWorkflow(version->definition, {.format = version->format});
-  if (parsed.workflow == nullptr) {
-    return absl::DataLossError(
-        absl::StrCat("the stored workflow ", document.key,
-                     " is refused by this server version: ", parsed.faults.front().message));
+  absl::StatusOr<language::WorkflowPtr> workflow =
+      CompileStored(version->definition, version->format);
+  if (!workflow.ok()) {
+    return absl::DataLossError(absl::StrCat("the stored workflow ", document.key, ": ",
+                                            std::string(workflow.status().message())));
   }
-  version->workflow = std::move(parsed.workflow);
+  version->workflow = *std::move(workflow);
   absl::MutexLock lock(&mutex_);
   Entry& entry = entries_[version->name];
   entry.deleted = record.deleted();

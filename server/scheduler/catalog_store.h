@@ -45,6 +45,8 @@ class StoredCatalog final : public Catalog {
   absl::StatusOr<WorkflowVersionPtr> Get(std::string_view name, int64_t version) const override;
   absl::StatusOr<language::WorkflowPtr> CompiledFor(std::string_view name,
                                                     int64_t version) const override;
+  absl::StatusOr<language::WorkflowPtr> CompileStored(std::string_view definition,
+                                                      language::Format format) const override;
   std::vector<WorkflowVersionPtr> List(std::string_view after, int limit) const override;
   absl::StatusOr<language::WorkflowPtr> Compile(std::string_view definition,
                                                 language::Format format) const override;

@@ -37,8 +37,9 @@ class Observer {
     int64_t open_found = 0;  // open executions that this process did not know of
   };
   virtual void OnRecovered(const Recovery&) {}
-  // At the end of a turn in which it changed.
-  virtual void OnInMemory(int /*shard*/, int64_t /*executions*/) {}
+  // At the end of a turn in which it changed: how many open executions the shard holds in memory
+  // now, and by how many they changed.
+  virtual void OnInMemory(int /*shard*/, int64_t /*executions*/, int64_t /*change*/) {}
 };
 
 }  // namespace segue::scheduler

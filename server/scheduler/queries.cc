@@ -92,6 +92,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
     absl::StatusOr<std::optional<SubmitResult>> repeated = co_await Repeated(admission);
     if (!repeated.ok()) co_return repeated.status();
     if (repeated->has_value()) co_return **std::move(repeated);
+    if (absl::Status status = Admissible(); !status.ok()) co_return status;
   }
   if (std::ssize(live_) >= options_.max_in_memory) {
     co_return MakeError(absl::StatusCode::kResourceExhausted,
@@ -106,13 +107,14 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   live.definition = std::move(admission.definition);
   live_.emplace(live.execution.id, std::move(owned));
   SubmitResult result{.view = {.execution = HeadOf(live.execution), .branch_count = 1}};
-  deps_.observer->OnStarted(live.execution);
   const bool express = live.is_express();
   Apply(live, engine::Started{});
   const uint64_t turn = turn_.number;
-  if (express) co_return result;
-  absl::Status durable = co_await Durable(turn);
-  if (!durable.ok()) co_return durable;
+  if (!express) {
+    absl::Status durable = co_await Durable(turn);
+    if (!durable.ok()) co_return durable;
+  }
+  deps_.observer->OnStarted(result.view.execution);
   co_return result;
 }
 
@@ -120,12 +122,14 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
 async::Task<absl::StatusOr<std::optional<SubmitResult>>> Shard::Repeated(
     const Admission& admission) {
   const ExecutionId id = admission.execution.id;
-  absl::StatusOr<ExecutionView> existing = co_await Get(id, Detail::kBasic);
-  // It may have been submitted while the store was asked.
-  if (absl::IsNotFound(existing.status()) && Find(id) == nullptr) {
-    co_return std::optional<SubmitResult>();
-  }
-  if (absl::IsNotFound(existing.status())) existing = co_await Get(id, Detail::kBasic);
+  uint64_t before = 0;
+  absl::StatusOr<ExecutionView> existing = absl::UnknownError("not read");
+  do {
+    before = forgotten_;
+    existing = co_await Get(id, Detail::kBasic);
+    // It may have been submitted while the store was asked, and may be gone from memory again.
+  } while (absl::IsNotFound(existing.status()) && (Find(id) != nullptr || before != forgotten_));
+  if (absl::IsNotFound(existing.status())) co_return std::optional<SubmitResult>();
   if (!existing.ok()) co_return existing.status();
   if (existing->execution.request_fingerprint != admission.execution.request_fingerprint) {
     co_return IdInUse(admission);
@@ -154,6 +158,7 @@ async::Task<absl::StatusOr<ExecutionView>> Shard::Cancel(ExecutionId id, std::st
   if (absl::Status status = Admissible(); !status.ok()) co_return status;
   absl::StatusOr<Live*> loaded = co_await Load(id);
   if (!loaded.ok()) co_return loaded.status();
+  if (absl::Status status = Admissible(); !status.ok()) co_return status;
   Live* live = *loaded;
   if (live != nullptr && !IsClosed(live->execution.status)) {
     Apply(*live, engine::Cancelled{.cause = std::move(reason)});
@@ -188,9 +193,11 @@ async::Task<Watcher::Signal> Shard::Await(Live& live, Watcher::Until what, absl:
 async::Task<absl::StatusOr<ExecutionView>> Shard::Wait(ExecutionId id, Detail detail,
                                                        absl::Time until) {
   while (true) {
+    if (until <= Now()) break;
+    if (state_ == State::kStopping) co_return Draining();
     absl::StatusOr<Live*> live = co_await Load(id);
     if (!live.ok()) co_return live.status();
-    if (*live == nullptr || until <= Now()) break;
+    if (*live == nullptr) break;
     const Watcher::Signal signal = co_await Await(**live, Watcher::Until::kClosed, until);
     if (signal == Watcher::Signal::kDraining) co_return Draining();
     if (signal != Watcher::Signal::kReset) break;

@@ -22,10 +22,12 @@ absl::Status Shard::Acquire() {
 
 async::Task<absl::Status> Shard::Recover() {
   const absl::Time began = deps_.executor->Now();
+  wakes_.Hold();  // what is due waits until all attempts that were out have been sent again
   window_end_ = Now() + options_.wake_window;
   // The whole index is read once, to count what is open.
   absl::StatusOr<int64_t> open = co_await ScanWakes(absl::InfiniteFuture());
   if (!open.ok()) co_return open.status();
+  if (state_ == State::kStopping) co_return absl::OkStatus();
   state_ = State::kRunning;
   reset_backoff_ = absl::ZeroDuration();
   Observer::Recovery recovery{.shard = deps_.index,
@@ -34,10 +36,22 @@ async::Task<absl::Status> Shard::Recover() {
                               .sleeping = static_cast<int64_t>(wakes_.size()),
                               .open_found = std::exchange(counted_open_, true) ? 0 : *open};
   deps_.observer->OnRecovered(recovery);
-  for (auto& [id, live] : live_) {
+  for (Live* live : InOrder()) {
     if (!live->is_express()) Resume(*live);
   }
+  wakes_.Release();
   co_return absl::OkStatus();
+}
+
+// By id: what is done to all is done in the same order each time a simulation is replayed.
+std::vector<Live*> Shard::InOrder() const {
+  std::vector<Live*> ordered;
+  ordered.reserve(live_.size());
+  for (const auto& [id, live] : live_) ordered.push_back(live.get());
+  std::ranges::sort(ordered, {}, [](const Live* live) -> const ExecutionId& {
+    return live->execution.id;
+  });
+  return ordered;
 }
 
 void Shard::StartUpkeep() {
@@ -68,7 +82,7 @@ async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id) {
 
 absl::StatusOr<language::WorkflowPtr> Shard::WorkflowOf(const Live& live) const {
   if (!live.definition.text.empty()) {
-    return deps_.catalog->Compile(live.definition.text, live.definition.format);
+    return deps_.catalog->CompileStored(live.definition.text, live.definition.format);
   }
   return deps_.catalog->CompiledFor(live.execution.workflow, live.execution.version);
 }
@@ -76,18 +90,31 @@ absl::StatusOr<language::WorkflowPtr> Shard::WorkflowOf(const Live& live) const 
 // The open execution, brought into memory where it is not; null where there is none or it is
 // closed.
 async::Task<absl::StatusOr<Live*>> Shard::Load(ExecutionId id) {
+  // Until the slots are taken anew, a commit that failed may still land behind what is read.
+  if (state_ == State::kResetting) co_return Recovering();
+  co_return co_await LoadNow(std::move(id));
+}
+
+async::Task<absl::StatusOr<Live*>> Shard::LoadNow(ExecutionId id) {
   if (Live* live = Find(id)) co_return live;
-  absl::StatusOr<std::unique_ptr<Live>> read = co_await Read(id);
-  if (!read.ok()) co_return read.status();
+  uint64_t before = 0;
+  absl::StatusOr<std::unique_ptr<Live>> read = absl::UnknownError("not read");
+  do {
+    before = forgotten_;
+    read = co_await Read(id);
+    if (!read.ok()) co_return read.status();
+    // Somebody else may have loaded it meanwhile; and may have changed it and let it go again, or
+    // all may have been reset: then what was read is old.
+    if (Live* live = Find(id)) co_return live;
+  } while (before != forgotten_);
   if (*read == nullptr || IsClosed((*read)->execution.status)) co_return nullptr;
-  // Somebody else may have loaded it meanwhile, or it may have been reset.
-  if (Live* live = Find(id)) co_return live;
   Live& live = *live_.emplace(id, *std::move(read)).first->second;
   SetWake(live, live.execution.NextDue());
   co_return &live;
 }
 
 void Shard::OnDue(const ExecutionId& id) {
+  if (state_ == State::kStopping && !stopped_) return;
   if (Live* live = Find(id)) {
     live->wake.reset();
     Apply(*live, engine::TimePassed{});
@@ -124,8 +151,14 @@ async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
         wakes_.Add(row.wake.at, row.id);
         continue;
       }
-      absl::StatusOr<Live*> live = co_await Load(row.id);
-      if (live.ok()) continue;
+      absl::StatusOr<Live*> live = co_await LoadNow(row.id);
+      if (live.ok()) {
+        // One that could not be loaded when its shard recovered. What somebody else has loaded and
+        // changed meanwhile is sent once that is durable.
+        const bool stored = *live != nullptr && (*live)->turn <= durable_;
+        if (stored && state_ == State::kRunning) Resume(**live);
+        continue;
+      }
       // One record that cannot be read must not hold up the others; a store that does not answer
       // does.
       if (live.status().code() != absl::StatusCode::kDataLoss) co_return live.status();
@@ -178,10 +211,16 @@ async::Task<void> Shard::Retain() {
 
 void Shard::Every(absl::Duration interval, async::Task<void> (Shard::*work)()) {
   deps_.executor->At(deps_.executor->Now() + interval, [this, interval, work] {
-    if (state_ == State::kStopping) return;
-    if (state_ == State::kRunning) tasks_.Spawn((this->*work)());
-    Every(interval, work);
+    if (state_ != State::kStopping) tasks_.Spawn(Repeat(interval, work));
   });
+}
+
+// The next time comes after this one has ended: two at once would work on the same rows.
+async::Task<void> Shard::Repeat(absl::Duration interval, async::Task<void> (Shard::*work)()) {
+  if (state_ == State::kRunning) {
+    co_await (this->*work)();
+  }
+  if (state_ != State::kStopping) Every(interval, work);
 }
 
 void Shard::Reset(const absl::Status& cause) {
@@ -190,17 +229,17 @@ void Shard::Reset(const absl::Status& cause) {
   Turn failed = *std::exchange(committing_, std::nullopt);
   Turn gathering = std::exchange(turn_, Turn{.number = turn_.number + 1});
   wakes_.Clear();
+  wakes_.Hold();
+  ++forgotten_;
   // What is kept alive until the end of this: waiters and watchers run on while they are told.
   std::vector<std::unique_ptr<Live>> forgotten;
-  for (auto it = live_.begin(); it != live_.end();) {
-    if (it->second->is_express()) {
-      it->second->wake.reset();
-      SetWake(*it->second, it->second->execution.NextDue());
-      ++it;
+  for (Live* live : InOrder()) {
+    if (live->is_express()) {
+      live->wake.reset();
+      SetWake(*live, live->execution.NextDue());
       continue;
     }
-    forgotten.push_back(std::move(it->second));
-    live_.erase(it++);
+    forgotten.push_back(std::move(live_.extract(live->execution.id).mapped()));
   }
   for (const std::unique_ptr<Live>& live : forgotten) {
     for (const auto& [attempt, handle] : live->attempts) deps_.runner->Cancel(handle);
@@ -229,7 +268,8 @@ void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
   state_ = State::kStopping;
   stopped_ = std::move(stopped);
   stop_deadline_ = deadline;
-  for (const auto& [id, live] : live_) {
+  const std::vector<Live*> all = InOrder();
+  for (Live* live : all) {
     // What still waits for its service's budget will not start any more.
     std::erase_if(live->attempts, [&](const auto& attempt) {
       if (!deps_.runner->Explain(attempt.second)) return false;
@@ -237,9 +277,7 @@ void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
       return true;
     });
   }
-  std::vector<Live*> watched;
-  for (const auto& [id, live] : live_) watched.push_back(live.get());
-  for (Live* live : watched) Notify(*live, Watcher::Signal::kDraining);
+  for (Live* live : all) Notify(*live, Watcher::Signal::kDraining);
   deps_.executor->At(deadline, [] {});  // a turn at the deadline, to look once more
 }
 
@@ -247,7 +285,7 @@ void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
 void Shard::TryStop() {
   if (!stopped_ || committing_ || !turn_.empty() || tasks_.size() > 0) return;
   const bool late = deps_.executor->Now() >= stop_deadline_;
-  for (const auto& [id, live] : live_) {
+  for (Live* live : InOrder()) {
     if (live->attempts.empty()) continue;
     if (!late) return;
     for (const auto& [attempt, handle] : std::exchange(live->attempts, {})) {

@@ -181,9 +181,20 @@ void Scheduler::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
 async::Task<absl::StatusOr<SubmitResult>> Scheduler::Submit(SubmitRequest request) {
   ShardPlace& here = impl_->Here();
   const bool validate_only = request.mode == SubmitRequest::Mode::kValidateOnly;
+  const std::optional<Identity> identity = IdentityOf(request);
   absl::StatusOr<Admission> admission = PrepareAdmission(
       std::move(request), *impl_->catalog, impl_->options, here.executor->Now(), here.random);
-  if (!admission.ok()) co_return admission.status();
+  if (!admission.ok()) {
+    // A request that was accepted stays accepted, whatever has changed since: its deadline may have
+    // passed, its workflow may be deleted.
+    if (identity && !validate_only && IsExecutionId(identity->id.value())) {
+      absl::StatusOr<ExecutionView> accepted = co_await Get(identity->id, Detail::kBasic);
+      const bool same =
+          accepted.ok() && accepted->execution.request_fingerprint == identity->fingerprint;
+      if (same) co_return SubmitResult{.view = *std::move(accepted), .duplicate = true};
+    }
+    co_return admission.status();
+  }
   if (validate_only) co_return SubmitResult{.view = {.execution = std::move(admission->execution)}};
   if (admission->id == Admission::Id::kGenerated) {
     admission->execution.id = impl_->GenerateId(here);

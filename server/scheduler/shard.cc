@@ -47,6 +47,8 @@ void Shard::EndTurn() {
   ReleaseExpress();
   FlushTurn();
   TryStop();
+  const int64_t change = std::ssize(live_) - std::exchange(in_memory_told_, std::ssize(live_));
+  if (change != 0) deps_.observer->OnInMemory(deps_.index, in_memory_told_, change);
 }
 
 void Shard::FlushTurn() {
@@ -116,7 +118,7 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
 }
 
 void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
-  if (state_ == State::kStopping) return;
+  if (state_ == State::kStopping || live.attempts.contains(effect.attempt)) return;
   const engine::Execution& execution = live.execution;
   // A definition that names what cannot be called is refused, so there is a route; the registry
   // answers an unknown service with an error of the workflow.
@@ -170,6 +172,7 @@ void Shard::Settle(Live& live) {
   if (!idle) return;
   if (due && *due > window_end_) SetWake(live, std::nullopt);
   const ExecutionId id = execution.id;
+  ++forgotten_;
   live_.erase(id);  // its wake stays
 }
 
@@ -179,6 +182,7 @@ void Shard::Close(Live& live) {
   for (const auto& [attempt, handle] : std::exchange(live.attempts, {}))
     deps_.runner->Cancel(handle);
   Notify(live, Watcher::Signal::kHappened);
+  ++forgotten_;
   auto node = live_.extract(live.execution.id);
   if (!live.is_express()) return;
   closed_express_.push_back(std::move(node.mapped()));

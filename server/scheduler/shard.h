@@ -106,6 +106,7 @@ class Shard {
   // recovery.cc: loading, waking, resetting, retention.
   async::Task<absl::StatusOr<Live*>> Load(ExecutionId id);
   async::Task<absl::StatusOr<std::unique_ptr<Live>>> Read(ExecutionId id);
+  async::Task<absl::StatusOr<Live*>> LoadNow(ExecutionId id);
   void OnDue(const ExecutionId& id);
   async::Task<void> WakeUp(ExecutionId id);
   async::Task<absl::StatusOr<int64_t>> ScanWakes(absl::Time until);
@@ -114,9 +115,11 @@ class Shard {
   async::Task<void> Retain();
   absl::StatusOr<language::WorkflowPtr> WorkflowOf(const Live& live) const;
   void Every(absl::Duration interval, async::Task<void> (Shard::*work)());
+  async::Task<void> Repeat(absl::Duration interval, async::Task<void> (Shard::*work)());
   void Reset(const absl::Status& cause);
   async::Task<void> RecoverAfterReset();
   void TryStop();
+  std::vector<Live*> InOrder() const;
 
   // queries.cc: what callers ask.
   absl::Status Admissible() const;
@@ -134,6 +137,8 @@ class Shard {
   store::Fence fence_;
 
   absl::flat_hash_map<ExecutionId, std::unique_ptr<Live>> live_;
+  uint64_t forgotten_ = 0;                            // raised whenever something leaves live_
+  int64_t in_memory_told_ = 0;                        // to the observer
   std::deque<std::unique_ptr<Live>> closed_express_;  // the newest last; still readable
   Turn turn_;                                         // gathers
   std::optional<Turn> committing_;                    // the turn before, while it is being written

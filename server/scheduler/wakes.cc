@@ -24,7 +24,7 @@ void Wakes::Clear() {
 }
 
 void Wakes::Arm() {
-  if (entries_.empty()) return;
+  if (held_ || entries_.empty()) return;
   const absl::Time earliest = entries_.begin()->first;
   if (armed_for_) {
     if (*armed_for_ <= earliest) return;
@@ -34,8 +34,15 @@ void Wakes::Arm() {
   timer_ = executor_.At(earliest, [this] { Fire(); });
 }
 
+void Wakes::Release() {
+  held_ = false;
+  Arm();
+}
+
 void Wakes::Fire() {
+  executor_.Cancel(timer_);  // where this was posted, and a timer set since
   armed_for_.reset();
+  if (held_) return;
   const absl::Time now = executor_.Now();
   for (int fired = 0; !entries_.empty() && entries_.begin()->first <= now; ++fired) {
     if (fired == kDuePerTurnMax) {

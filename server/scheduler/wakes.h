@@ -26,6 +26,9 @@ class Wakes {
   void Add(absl::Time at, const ExecutionId& id);
   void Remove(absl::Time at, const ExecutionId& id);
   void Clear();
+  // Nothing fires between Hold and Release; begins held.
+  void Hold() { held_ = true; }
+  void Release();
   size_t size() const { return entries_.size(); }
 
  private:
@@ -36,6 +39,7 @@ class Wakes {
   async::Executor& executor_;
   absl::AnyInvocable<void(const ExecutionId&)> due_;
   std::set<std::pair<absl::Time, ExecutionId>> entries_;
+  bool held_ = true;
   std::optional<absl::Time> armed_for_;
   async::TimerId timer_;
 };

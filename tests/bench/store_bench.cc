@@ -1,11 +1,16 @@
-// What the file-backed store can write: batches of 1, 16 and 256 executions, synced, with a few
-// batches under way, on the disk of $SEGUE_BENCH_DIR (default /tmp). Each execution of a batch
-// makes one transition: its record, a branch, a history record, its wake.
+// What the file-backed store can write, on the disk of $SEGUE_BENCH_DIR (default /tmp). Each
+// execution of a batch makes one transition: its record, a branch, a history record, its wake.
 //
+// BM_Commit: batches of 1, 16 and 256 executions, synced, with one or a few batches under way. The
+// disk's fsync decides, and that may vary twentyfold on a shared machine: measure it beside this.
 //   commits_per_s, executions_per_s   as named
 //   batches_per_fsync                 how many batches a synced write took together
+//
+// BM_Volume: as many bytes as make compactions, not synced (that changes no byte count), counted
+// once compactions have come to rest.
 //   write_amplification               bytes to the disk (log, flushes, compactions) for each byte
-//   committed disk_bytes_per_transition         of data files, after compaction caught up
+//                                     committed
+//   disk_bytes_per_transition         of data files in the end
 
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
@@ -18,6 +23,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "server/base/check.h"
 #include "server/base/random.h"
 #include "server/store/rocksdb/rocksdb_store.h"
@@ -26,7 +32,7 @@
 namespace segue::store {
 namespace {
 
-constexpr int kExecutions = 20'000;
+constexpr int kExecutions = 200'000;
 constexpr size_t kRecordBytes = 300;
 constexpr size_t kHistoryBytes = 500;
 
@@ -40,11 +46,11 @@ std::string Payload(Random& random, size_t bytes) {
 
 class Bench {
  public:
-  Bench() {
+  explicit Bench(RocksDbOptions::Sync sync) {
     const char* parent = getenv("SEGUE_BENCH_DIR");
     dir_ = absl::StrCat(parent != nullptr ? parent : "/tmp", "/segue-bench-XXXXXX");
     SEGUE_CHECK(mkdtemp(dir_.data()) != nullptr);
-    auto opened = RocksDbStore::Open({.dir = dir_ + "/data"});
+    auto opened = RocksDbStore::Open({.dir = dir_ + "/data", .sync = sync});
     SEGUE_CHECK(opened.ok());
     store_ = *std::move(opened);
     fence_ = *store_->Acquire({}, "bench");
@@ -73,6 +79,18 @@ class Bench {
     SEGUE_CHECK(executor_.RunUntil([&] { return under_way_ < bound; }));
   }
   RocksDbStats stats() const { return store_->stats(); }
+  // Once nothing was written for two seconds.
+  RocksDbStats StatsAtRest() const {
+    RocksDbStats before = stats();
+    for (;;) {
+      absl::SleepFor(absl::Seconds(2));
+      const RocksDbStats now = stats();
+      if (now.flush_bytes + now.compaction_bytes == before.flush_bytes + before.compaction_bytes) {
+        return now;
+      }
+      before = now;
+    }
+  }
 
  private:
   ExecutionWrite Transition(int64_t number) {
@@ -102,7 +120,7 @@ class Bench {
 
 // range(0): executions in a batch; range(1): batches under way.
 void BM_Commit(benchmark::State& state) {
-  Bench bench;
+  Bench bench(RocksDbOptions::Sync::kEveryCommit);
   const int executions = static_cast<int>(state.range(0));
   const int under_way = static_cast<int>(state.range(1));
   for (auto _ : state) {
@@ -112,15 +130,10 @@ void BM_Commit(benchmark::State& state) {
   bench.WaitUntilUnder(1);
   const RocksDbStats stats = bench.stats();
   const double commits = static_cast<double>(stats.commits);
-  const double written =
-      static_cast<double>(stats.wal_bytes + stats.flush_bytes + stats.compaction_bytes);
   state.counters["commits_per_s"] = benchmark::Counter(commits, benchmark::Counter::kIsRate);
   state.counters["executions_per_s"] =
       benchmark::Counter(commits * executions, benchmark::Counter::kIsRate);
   state.counters["batches_per_fsync"] = commits / static_cast<double>(stats.groups);
-  state.counters["write_amplification"] = written / static_cast<double>(stats.commit_bytes);
-  state.counters["disk_bytes_per_transition"] =
-      static_cast<double>(stats.disk_bytes) / (commits * executions);
 }
 BENCHMARK(BM_Commit)
     ->ArgNames({"executions", "under_way"})
@@ -128,6 +141,32 @@ BENCHMARK(BM_Commit)
     ->UseRealTime()
     ->MinTime(5)
     ->Unit(benchmark::kMillisecond);
+
+// range(0): transitions.
+void BM_Volume(benchmark::State& state) {
+  constexpr int kBatch = 256;
+  for (auto _ : state) {
+    Bench bench(RocksDbOptions::Sync::kNever);
+    for (int64_t done = 0; done < state.range(0); done += kBatch) {
+      bench.WaitUntilUnder(8);
+      bench.Commit(kBatch);
+    }
+    bench.WaitUntilUnder(1);
+    const RocksDbStats stats = bench.StatsAtRest();
+    const double written =
+        static_cast<double>(stats.wal_bytes + stats.flush_bytes + stats.compaction_bytes);
+    state.counters["write_amplification"] = written / static_cast<double>(stats.commit_bytes);
+    state.counters["disk_bytes_per_transition"] =
+        static_cast<double>(stats.disk_bytes) / static_cast<double>(stats.commits * kBatch);
+    state.counters["committed_bytes"] = static_cast<double>(stats.commit_bytes);
+  }
+}
+BENCHMARK(BM_Volume)
+    ->ArgName("transitions")
+    ->Arg(2'000'000)
+    ->UseRealTime()
+    ->Iterations(1)
+    ->Unit(benchmark::kSecond);
 
 }  // namespace
 }  // namespace segue::store

@@ -151,14 +151,16 @@ async::Task<void> Client::SubmitNew(Server* server) {
 
 async::Task<void> Client::Submit(Server* server, size_t request) {
   scheduler::SubmitRequest submit = world_.known.requests[request].submit;
+  const bool acknowledged = world_.known.requests[request].id.has_value();
   ++world_.known.requests[request].sent;
   absl::StatusOr<scheduler::SubmitResult> result =
       co_await server->scheduler().Submit(std::move(submit));
   if (server->cut()) co_return;
-  OnSubmitted(request, result);
+  OnSubmitted(request, acknowledged, result);
 }
 
-void Client::OnSubmitted(size_t index, const absl::StatusOr<scheduler::SubmitResult>& result) {
+void Client::OnSubmitted(size_t index, bool acknowledged,
+                         const absl::StatusOr<scheduler::SubmitResult>& result) {
   Knowledge::Request& request = world_.known.requests[index];
   if (!result.ok()) {
     const bool no_workflow = absl::IsNotFound(result.status()) && !request.submit.workflow.empty();
@@ -185,7 +187,7 @@ void Client::OnSubmitted(size_t index, const absl::StatusOr<scheduler::SubmitRes
   }
   if (!request.express()) {
     CheckView(id, result->view, std::nullopt, "submit");
-    if (request.id && !request.id->empty() && !result->duplicate &&
+    if (acknowledged && !request.id->empty() && !result->duplicate &&
         !world_.ledger.WasRemoved(id)) {
       return world_.verdict.Broken("rule 1", id, " was acknowledged, and is started again");
     }

@@ -81,7 +81,9 @@ class Client {
   async::Task<void> Run(Server* server, async::Task<void> call);
 
   scheduler::SubmitRequest DrawSubmit();
-  void OnSubmitted(size_t request, const absl::StatusOr<scheduler::SubmitResult>& result);
+  // `acknowledged`: it had been, when it was sent.
+  void OnSubmitted(size_t request, bool acknowledged,
+                   const absl::StatusOr<scheduler::SubmitResult>& result);
   void CheckView(const std::string& id, const scheduler::ExecutionView& view,
                  const std::optional<Ledger::Execution>& before, std::string_view what);
   // An error that a caller has to live with; all others break a rule.

@@ -84,8 +84,8 @@ void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done)
 void FaultStore::Unanswered::Answer(uint64_t commit, const absl::Status& status) {
   auto node = commits.extract(commit);
   if (node.empty()) return;
-  auto& [executor, done] = node.mapped();
-  executor->Post([done = std::move(done), status]() mutable { done(status); });
+  auto& [executor, answer] = node.mapped();
+  executor->Post([done = std::move(answer), status]() mutable { done(status); });
 }
 
 void FaultStore::Cut() {

@@ -46,7 +46,9 @@ bool Timeline::Jump(absl::Time until) {
     if (timer && (!next || *timer < *next)) next = timer;
   }
   if (!next || *next > until) return false;
-  now_ = std::max(now_, *next);
+  // The clock counts whole nanoseconds, as real ones do.
+  const absl::Time floor = absl::FromUnixNanos(absl::ToUnixNanos(*next));
+  now_ = std::max(now_, floor < *next ? floor + absl::Nanoseconds(1) : floor);
   if (trace_ != nullptr) trace_->Mix(static_cast<uint64_t>(absl::ToUnixNanos(now_)));
   steps_at_once_ = 0;
   return true;

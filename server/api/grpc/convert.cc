@@ -101,7 +101,9 @@ void SetTime(absl::Time time, google::protobuf::Timestamp* timestamp) {
 }
 
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMicros(timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1000);
+  // Whole microseconds, as they are stored; far times saturate.
+  return absl::FromUnixMicros(absl::ToUnixMicros(absl::FromUnixSeconds(timestamp.seconds()) +
+                                                 absl::Nanoseconds(timestamp.nanos())));
 }
 
 void ToMessage(const scheduler::ExecutionView& view, scheduler::Detail detail, InputText input,
@@ -123,7 +125,9 @@ void ToMessage(const scheduler::ExecutionView& view, scheduler::Detail detail, I
   message->set_request_id(execution.request_id);
   message->set_branch_count(view.branch_count);
   message->set_trace_parent(execution.trace_parent);
-  message->set_history_event_count(execution.last_event);
+  if (execution.type == engine::ExecutionType::kStandard) {
+    message->set_history_event_count(execution.last_event);
+  }
   if (detail == scheduler::Detail::kBasic) return;
   if (input == InputText::kShow) message->set_input(execution.input_text);
   if (execution.status == engine::ExecutionStatus::kSucceeded) {

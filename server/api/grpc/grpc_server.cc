@@ -8,6 +8,8 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
+#include <climits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,8 +20,13 @@ namespace {
 // How often changed certificate files are looked for: Kubernetes swaps them in place.
 constexpr unsigned kTlsReloadSeconds = 30;
 
+// What health checks may ask for, beside "" for the whole server.
+constexpr const char* kReadinessNames[] = {"readiness", "segue.v1.WorkflowService",
+                                           "segue.v1.ExecutionService", "segue.v1.AdminService"};
+constexpr char kLivenessName[] = "liveness";
+
 int Millis(absl::Duration duration) {
-  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT_MAX));
 }
 
 std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const std::optional<GrpcServer::Tls>& tls) {
@@ -91,9 +98,19 @@ absl::Status GrpcServer::Start() {
   return absl::OkStatus();
 }
 
-void GrpcServer::SetServing() { server_->GetHealthCheckService()->SetServingStatus(true); }
+void GrpcServer::SetServing() {
+  grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
+  for (const char* name : kReadinessNames) health.SetServingStatus(name, true);
+  health.SetServingStatus(true);
+}
 
-void GrpcServer::SetNotServing() { server_->GetHealthCheckService()->SetServingStatus(false); }
+void GrpcServer::SetNotServing() {
+  grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
+  for (const char* name : kReadinessNames) health.SetServingStatus(name, false);
+  health.SetServingStatus(false);
+  // As long as the process answers at all, it lives.
+  health.SetServingStatus(kLivenessName, true);
+}
 
 void GrpcServer::Shutdown(absl::Time deadline) { server_->Shutdown(absl::ToChronoTime(deadline)); }
 

@@ -33,7 +33,7 @@ absl::StatusOr<std::vector<std::string>> DecodePageToken(std::string_view list,
   std::string text;
   if (!absl::WebSafeBase64Unescape(token, &text)) return BadToken();
   std::vector<std::string> parts = absl::StrSplit(text, kSeparator);
-  if (parts.front() != list) return BadToken();
+  if (parts.size() < 2 || parts.front() != list) return BadToken();
   parts.erase(parts.begin());
   return parts;
 }

@@ -13,6 +13,8 @@ namespace segue::api {
 namespace {
 
 constexpr char kDomain[] = "segue";
+constexpr size_t kViolationBytesMax = 3000;
+constexpr size_t kMessageBytesMax = 1000;
 
 template <typename Message>
 void AddDetail(const Message& message, google::rpc::Status* status) {
@@ -28,6 +30,8 @@ void AddDetails(const ErrorDetail& detail, google::rpc::Status* status) {
   if (!detail.violations.empty()) {
     google::rpc::BadRequest bad;
     for (const ErrorDetail::Violation& violation : detail.violations) {
+      // Details travel as metadata, and clients take 8 KiB of those.
+      if (bad.ByteSizeLong() > kViolationBytesMax) break;
       auto* field = bad.add_field_violations();
       field->set_field(violation.field);
       field->set_description(violation.description);
@@ -74,7 +78,7 @@ ErrorDetail DetailFor(const absl::Status& status) {
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status rpc;
   rpc.set_code(static_cast<int>(status.code()));
-  rpc.set_message(std::string(status.message()));
+  rpc.set_message(std::string(status.message().substr(0, kMessageBytesMax)));
   AddDetails(DetailFor(status), &rpc);
   return rpc;
 }
@@ -86,8 +90,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContext& conte
     context.AddTrailingMetadata("grpc-retry-pushback-ms",
                                 absl::StrCat(absl::ToInt64Milliseconds(*detail.retry_after)));
   }
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
-          ToRpcStatus(status).SerializeAsString()};
+  const google::rpc::Status rpc = ToRpcStatus(status);
+  return {static_cast<grpc::StatusCode>(status.code()), rpc.message(), rpc.SerializeAsString()};
 }
 
 }  // namespace segue::api

@@ -17,6 +17,8 @@ namespace {
 using scheduler::Scheduler;
 
 constexpr char kMethod[] = "segue.v1.ExecutionService/WatchExecution";
+// A client takes 4 MiB unless it says otherwise; one event holds at most two payloads.
+constexpr size_t kEventBytesMax = 2 << 20;
 constexpr absl::Duration kHeartbeat = absl::Seconds(15);
 
 struct WatchCall {
@@ -38,18 +40,27 @@ absl::StatusOr<Scheduler::WatchRequest> FirstRequest(const v1::WatchExecutionReq
                                   .detail = DetailOf(message.view(), scheduler::Detail::kBasic)};
   if (message.resume_token().empty()) return request;
   auto position = DecodePageToken(ListName(message.execution_id()), message.resume_token());
-  if (!position.ok() || !absl::SimpleAtoi(position->front(), &request.after)) {
+  const bool good = position.ok() && absl::SimpleAtoi(position->front(), &request.after) &&
+                    request.after >= 0 && request.after < INT64_MAX;
+  if (!good) {
     return scheduler::BadField("resume_token", "BAD_RESUME_TOKEN",
                                "the token is not one of a watch of this execution");
   }
   return request;
 }
 
+// As many events as fit; `request` goes on after the last of them.
 v1::WatchExecutionResponse ResponseFor(const scheduler::WatchResult& result,
-                                       const Scheduler::WatchRequest& request) {
+                                       Scheduler::WatchRequest& request) {
   v1::WatchExecutionResponse response;
   ToMessage(result.view, request.detail, InputText::kShow, response.mutable_execution());
-  for (const engine::HistoryEvent& event : result.events) ToMessage(event, response.add_events());
+  size_t bytes = 0;
+  for (const engine::HistoryEvent& event : result.events) {
+    if (bytes > kEventBytesMax) break;
+    ToMessage(event, response.add_events());
+    bytes += response.events().rbegin()->ByteSizeLong();
+    request.after = event.id;
+  }
   response.set_resume_token(
       EncodePageToken(ListName(request.id.value()), {absl::StrCat(request.after)}));
   return response;
@@ -78,7 +89,6 @@ async::Task<absl::Status> SendAll(const Loop& loop, Scheduler& scheduler, WatchC
     request.until = first_message ? absl::InfinitePast() : loop.executor->Now() + kHeartbeat;
     absl::StatusOr<scheduler::WatchResult> result = co_await scheduler.Watch(request);
     if (!result.ok()) co_return result.status();
-    if (!result->events.empty()) request.after = result->events.back().id;
     v1::WatchExecutionResponse response = ResponseFor(*result, request);
     if (!result->changed && !first_message) {
       response.clear_execution();

@@ -114,7 +114,7 @@ def test_bad_definition_says_where(client):
     answer = client.workflows.ValidateWorkflow(wf.ValidateWorkflowRequest(definition=text))
     places = {fault.json_pointer: (fault.line, fault.code) for fault in answer.faults}
     assert places["/States/A/Next"] == (3, "MISSING_TRANSITION_TARGET")
-    assert places["/States/B"] == (4, "UNREACHABLE_STATE")
+    assert places["/States/B"] == (4, "MISSING_TRANSITION_TARGET")
     valid = wf.ValidateWorkflowRequest(definition=json.dumps(pass_machine()))
     assert not client.workflows.ValidateWorkflow(valid).faults
 

@@ -61,7 +61,8 @@ CASES = [
     definition("next that is no state", machine("A", A={"Type": "Pass", "Next": "B"}),
                "/States/A/Next", "B"),
     definition("state that nothing reaches", UNREACHABLE, "/States/Lost"),
-    definition("type that is none", machine("A", A={"Type": "Jump"}), "/States/A/Type", "Task, Parallel, Map"),
+    definition("type that is none", machine("A", A={"Type": "Jump"}), "/States/A/Type",
+               "Task, Parallel, Map"),
     definition("field of the wrong type", machine("A", A={"Type": "Wait", "Seconds": "5",
                                                           "End": True}), "/States/A/Seconds"),
     definition("field that is none", machine("A", A={"Type": "Pass", "Colour": 1, "End": True}),
@@ -129,11 +130,20 @@ def test_all_faults_at_once(world):
     assert "Colour" in refusal.text
 
 
-def test_a_cycle_that_cannot_end_is_fine(world):
-    loop = machine("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"})
+def test_a_cycle_is_fine_as_long_as_there_is_a_way_out(world):
+    choice = {"Type": "Choice", "Default": "A",
+              "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "End"}]}
+    loop = machine("A", A={"Type": "Pass", "Next": "B"}, B=choice, End={"Type": "Succeed"})
     answer = world.client.workflows.ValidateWorkflow(
         wf.ValidateWorkflowRequest(definition=json.dumps(loop)))
     assert not answer.faults
+
+
+def test_a_machine_without_an_end_is_refused_as_aws_refuses_it(world):
+    loop = machine("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"})
+    answer = world.client.workflows.ValidateWorkflow(
+        wf.ValidateWorkflowRequest(definition=json.dumps(loop)))
+    assert [fault.code for fault in answer.faults] == ["MISSING_END_STATE"]
 
 
 @pytest.mark.parametrize("resource,parameters,error,tells", [

@@ -59,8 +59,9 @@ class Load:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._address = address
-        self._threads = [threading.Thread(target=self._run, args=(number, random.Random(seed + number)))
-                         for number in range(SUBMITTERS)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(number, random.Random(seed + number)))
+            for number in range(SUBMITTERS)]
         for thread in self._threads:
             thread.start()
 

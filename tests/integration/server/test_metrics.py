@@ -41,8 +41,9 @@ def used(world):
 def crowd(world):
     """Two tasks for one slot: one of them waits in the queue."""
     world.client.budget("shop", mask="max_concurrency", max_concurrency=1)
-    pay = machine("Pay", Pay=task(RESOURCE, {"order_id": "crowd", "delay_ms": 100}))
-    both = {"Type": "Parallel", "Branches": [pay, pay], "End": True}
+    pay = task(RESOURCE, {"order_id": "crowd", "delay_ms": 100})
+    both = {"Type": "Parallel", "Branches": [machine("One", One=pay), machine("Two", Two=pay)],
+            "End": True}
     world.client.run(machine("Both", Both=both))
 
 
@@ -85,7 +86,7 @@ class Prometheus:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def query(self, text, timeout=30):
-        """The samples of an instant query, as soon as there are any. It has no events to wait on."""
+        """The samples of an instant query, as soon as there are any: there is no event for it."""
         url = f"{self.url}/api/v1/query?query={urllib.parse.quote(text)}"
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

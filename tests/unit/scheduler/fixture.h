@@ -24,8 +24,9 @@ class ScriptedRunner final : public services::TaskRunner {
     bool cancelled = false;
   };
 
-  services::AttemptHandle Start(services::AttemptRequest request, async::Executor&,
+  services::AttemptHandle Start(services::AttemptRequest request, async::Executor& executor,
                                 Done done) override {
+    executor_ = &executor;
     started.push_back({.request = std::move(request), .done = std::move(done)});
     return services::AttemptHandle(started.size());
   }
@@ -42,10 +43,15 @@ class ScriptedRunner final : public services::TaskRunner {
 
   // Ends attempt `index`, counted from 0.
   void Succeed(size_t index, Json result) {
-    started[index].done({.outcome = std::move(result), .started = absl::FromUnixSeconds(0)});
+    executor_->Post([this, index, result = std::move(result)]() mutable {
+      started[index].done({.outcome = std::move(result), .started = absl::FromUnixSeconds(0)});
+    });
   }
 
   std::vector<Started> started;
+
+ private:
+  async::Executor* executor_ = nullptr;
 };
 
 // The memory store; the next commit can be made to fail.

@@ -12,6 +12,8 @@ namespace {
 
 class WakesTest : public ::testing::Test {
  protected:
+  WakesTest() { wakes_.Release(); }
+
   absl::Time In(int seconds) { return executor_.Now() + absl::Seconds(seconds); }
 
   segue::testing::ManualExecutor executor_;
@@ -39,6 +41,16 @@ TEST_F(WakesTest, WhatWasRemovedDoesNotFire) {
   wakes_.Add(In(1), ExecutionId("b"));
   executor_.Advance(absl::Seconds(2));
   EXPECT_EQ(due_, std::vector<std::string>{"b"});
+}
+
+TEST_F(WakesTest, NothingFiresWhileHeld) {
+  wakes_.Hold();
+  wakes_.Add(In(1), ExecutionId("a"));
+  executor_.Advance(absl::Seconds(5));
+  EXPECT_TRUE(due_.empty());
+  wakes_.Release();
+  executor_.Advance(absl::Seconds(1));
+  EXPECT_EQ(due_, std::vector<std::string>{"a"});
 }
 
 TEST_F(WakesTest, AThousandAtOnceAllFire) {

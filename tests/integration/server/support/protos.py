@@ -19,7 +19,8 @@ OUT_ROOT = REPOSITORY / "build" / "python_protos"
 
 
 def _sources():
-    files = sorted(PROTO_DIR.glob("google/rpc/*.proto")) + sorted(PROTO_DIR.glob("segue/v1/*.proto"))
+    files = [file for folder in ("google/rpc", "segue/v1")
+             for file in sorted(PROTO_DIR.glob(f"{folder}/*.proto"))]
     return [(PROTO_DIR, file) for file in files] + [(HERE, HERE / "shop.proto")]
 
 
