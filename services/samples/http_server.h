@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -14,16 +16,17 @@ struct HttpRequest {
   std::string query;  // "page=2&file=x"
   std::string body;
   std::string idempotency_key;
-  std::string execution_id;
 };
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = "{}";
+  std::vector<std::pair<std::string, std::string>> headers;  // beside the content type
 };
 
-// A small HTTP/1.1 server: a thread for each connection. `handler` is called on any of them.
+// A small HTTP/1.1 server on 127.0.0.1: a thread for each connection. `handler` is called on any of
+// them; the destructor waits for the calls under way.
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;

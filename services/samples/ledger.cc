@@ -1,45 +1,100 @@
 #include "services/samples/ledger.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/base/json.h"
 
 namespace segue::samples {
+namespace {
+
+constexpr size_t kAll = ~size_t{0};
+
+std::string Line(const Ledger::Entry& entry) {
+  const Json json = Json::Of({{"number", entry.number},
+                              {"time_ns", absl::ToUnixNanos(entry.call.time)},
+                              {"answered_ns", absl::ToUnixNanos(entry.answered)},
+                              {"service", entry.call.service},
+                              {"method", entry.call.method},
+                              {"key", entry.call.key},
+                              {"execution_id", entry.call.execution_id},
+                              {"attempt", entry.call.attempt},
+                              {"code", absl::StatusCodeToString(entry.code)},
+                              {"executed", Json::Bool(entry.executed)},
+                              {"repeat", Json::Bool(entry.repeat)},
+                              {"lost", Json::Bool(entry.lost)}});
+  return json.Dump() + "\n";
+}
+
+}  // namespace
 
 Ledger::Ledger(const std::string& file) {
   if (!file.empty()) file_.open(file, std::ios::app);
 }
 
-Ledger::Answer Ledger::Once(const Call& call, const std::function<Answer()>& work) {
-  const std::string key = absl::StrCat(call.service, "/", call.method, "/", call.key);
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto known = answers_.find(key);
-    if (!call.key.empty() && known != answers_.end()) {
-      Record(call, known->second.code, "true");
-      return known->second;
-    }
-  }
-  Answer answer = work();
+Answer Ledger::Once(const Call& call, Delivery delivery, const std::function<Answer()>& work) {
+  Entry entry{.call = call, .lost = delivery == Delivery::kIsLost};
   absl::MutexLock lock(&mutex_);
-  Record(call, answer.code, "false");
-  if (answer.code == 0) answers_.emplace(key, answer);
+  Answer answer;
+  const std::string key = absl::StrCat(call.service, "/", call.method, "/", call.key);
+  const auto known = call.key.empty() ? answers_.end() : answers_.find(key);
+  if (known != answers_.end()) {
+    entry.repeat = true;
+    answer = known->second;
+  } else {
+    entry.executed = true;
+    answer = work();
+    if (!call.key.empty()) answers_.emplace(key, answer);
+  }
+  entry.code = entry.lost ? absl::StatusCode::kUnavailable : answer.code;
+  Append(std::move(entry));
   return answer;
 }
 
-void Ledger::Record(const Call& call, int code, const char* repeat) {
-  const std::string line = absl::StrCat(
-      R"({"time_us":)", absl::ToUnixMicros(absl::Now()), R"(,"service":)",
-      Json(call.service).Dump(), R"(,"method":)", Json(call.method).Dump(), R"(,"key":)",
-      Json(call.key).Dump(), R"(,"execution_id":)", Json(call.execution_id).Dump(), R"(,"repeat":)",
-      repeat, R"(,"code":)", code, "}\n");
-  lines_ += line;
-  if (file_.is_open()) file_ << line << std::flush;
+void Ledger::Note(const Call& call, absl::StatusCode code) {
+  absl::MutexLock lock(&mutex_);
+  Append({.call = call, .code = code});
 }
 
-std::string Ledger::Text() const {
+void Ledger::Append(Entry entry) {
+  entry.number = ++last_number_;
+  entry.answered = absl::Now();
+  // Flushed a line at a time: a reader finds whole lines, and a kill loses none that was answered.
+  if (file_.is_open()) file_ << Line(entry) << std::flush;
+  entries_.push_back(std::move(entry));
+}
+
+std::vector<Ledger::Entry> Ledger::Read(int64_t after, size_t count,
+                                        const std::string& service) const {
   absl::MutexLock lock(&mutex_);
-  return lines_;
+  const auto is_old = [after](const Entry& entry) { return entry.number <= after; };
+  auto entry = std::partition_point(entries_.begin(), entries_.end(), is_old);
+  std::vector<Entry> found;
+  for (; entry != entries_.end() && found.size() < count; ++entry) {
+    if (service.empty() || entry->call.service == service) found.push_back(*entry);
+  }
+  return found;
+}
+
+std::string Ledger::Text(const std::string& service) const {
+  std::string text;
+  for (const Entry& entry : Read(0, kAll, service)) text += Line(entry);
+  return text;
+}
+
+bool Ledger::WaitBeyond(int64_t after, absl::Duration timeout) const {
+  absl::MutexLock lock(&mutex_);
+  const auto has_more = [this, after]()
+                            ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return last_number_ > after; };
+  return mutex_.AwaitWithTimeout(absl::Condition(&has_more), timeout);
+}
+
+void Ledger::Reset() {
+  absl::MutexLock lock(&mutex_);
+  answers_.clear();
+  entries_.clear();
 }
 
 }  // namespace segue::samples

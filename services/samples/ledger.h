@@ -4,48 +4,79 @@
 #include <fstream>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 namespace segue::samples {
 
-// What came to the sample services: every call, and what each idempotency key was answered, so that
-// a repeat gets the same answer and does nothing again.
+// A call as it came in.
+struct Call {
+  absl::Time time;
+  std::string service;
+  std::string method;
+  std::string key;           // the idempotency key; empty: none came
+  std::string execution_id;  // of the execution that calls
+  int attempt = 0;           // 0: the caller did not say
+};
+
+// What the service itself answered: a business error counts as well.
+struct Answer {
+  absl::StatusCode code = absl::StatusCode::kOk;
+  std::string message;  // of an error
+  std::string body;     // of a success
+};
+
+// What came to the sample services: every call in the order in which they were answered, and what
+// each idempotency key was answered, so that a repeat gets the same answer and does nothing again.
 //
 // Threads: any.
 class Ledger {
  public:
-  struct Call {
-    std::string service;
-    std::string method;
-    std::string key;  // idempotency key; empty: none came
-    std::string execution_id;
-  };
-  struct Answer {
-    int code = 0;  // 0: success; else the service's own error code
-    std::string body;
+  struct Entry {
+    int64_t number = 0;  // 1, 2, ...
+    Call call;
+    absl::Time answered;
+    absl::StatusCode code = absl::StatusCode::kOk;  // as the caller saw it
+    bool executed = false;                          // the work was done by this call
+    bool repeat = false;                            // the key had been answered before
+    bool lost = false;                              // it was answered, but the answer was dropped
   };
 
-  // Calls are appended to `file` as JSON lines; "" keeps them in memory alone.
+  // Entries are appended to `file` as JSON lines, whole ones at any moment; "" keeps them in memory
+  // alone.
   explicit Ledger(const std::string& file);
 
-  // The answer that this key got before; or that of `work`, which is then remembered if it
-  // succeeded: what failed may be tried again.
-  Answer Once(const Call& call, const std::function<Answer()>& work);
+  enum class Delivery { kArrives, kIsLost };
+  // The answer that this key got before, or else that of `work`, which is remembered. `work` runs
+  // under the ledger's lock, so of two calls with one key only one runs it; it must not call back.
+  Answer Once(const Call& call, Delivery delivery, const std::function<Answer()>& work);
+  // A call that was turned away before any work, or has no work that a key could protect.
+  void Note(const Call& call, absl::StatusCode code);
 
-  // All calls, as JSON lines {"time_us","service","method","key","execution_id","repeat","code"}.
-  std::string Text() const;
+  // Entries with a number above `after`, oldest first, at most `count`; of one service, or of all
+  // where it is empty.
+  std::vector<Entry> Read(int64_t after, size_t count, const std::string& service) const;
+  // The same as JSON lines; one is {"number","time_ns","answered_ns","service","method","key",
+  // "execution_id","attempt","code","executed","repeat","lost"}.
+  std::string Text(const std::string& service) const;
+  // Whether there is an entry above `after`, waiting for one up to `timeout`.
+  bool WaitBeyond(int64_t after, absl::Duration timeout) const;
+
+  // Forgets entries and answers; numbers go on. The file stays as it is.
+  void Reset();
 
  private:
-  void Record(const Call& call, int code, const char* repeat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Append(Entry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, Answer> answers_ ABSL_GUARDED_BY(mutex_);
-  std::string lines_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   std::ofstream file_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -3,16 +3,17 @@
 #include <grpcpp/impl/service_type.h>
 
 #include <memory>
-#include <vector>
 
 #include "services/samples/ledger.h"
 #include "services/samples/switches.h"
 
 namespace segue::samples {
 
-// shop.v1.Inventory, Payment and Shipping.
+// The services of shop.v1, one a file. What they know is in memory alone.
 //
 // Threads: gRPC's. Ownership: ledger and switches outlive them.
-std::vector<std::unique_ptr<grpc::Service>> MakeShop(Ledger& ledger, Switches& switches);
+std::unique_ptr<grpc::Service> MakeInventory(Ledger& ledger, Switches& switches);
+std::unique_ptr<grpc::Service> MakePayment(Ledger& ledger, Switches& switches);
+std::unique_ptr<grpc::Service> MakeShipping(Ledger& ledger, Switches& switches);
 
 }  // namespace segue::samples
