@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "server/config/config.h"
 #include "server/process/version.h"
 
@@ -14,6 +16,24 @@ std::optional<std::string> EnvironmentVariable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) return std::nullopt;
   return value;
+}
+
+// A port that is too large would be cut to 16 bits below, and another one served.
+absl::Status CheckPort(const std::string& address, const std::string& flag) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return absl::OkStatus();
+  int64_t port = 0;
+  const bool number = absl::SimpleAtoi(address.substr(colon + 1), &port);
+  if (!number || (port >= 0 && port <= 65535)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "cannot listen on ", address, ": a port is a number from 0 to 65535 (", flag, ")"));
+}
+
+absl::Status CheckPorts(const config::v1::Config& config) {
+  absl::Status status = CheckPort(config.grpc().address(), "--grpc-address");
+  if (status.ok()) status = CheckPort(config.http().address(), "--http-address");
+  if (status.ok()) status = CheckPort(config.metrics().address(), "--metrics-address");
+  return status;
 }
 
 }  // namespace
@@ -53,6 +73,7 @@ absl::StatusOr<config::v1::Config> LoadConfig(const Flags& flags) {
     config = *std::move(read);
   }
   config.MergeFrom(flags.overrides);
+  if (absl::Status status = CheckPorts(config); !status.ok()) return status;
   return config;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <future>
 #include <list>
 #include <optional>
@@ -43,6 +44,9 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store&
   if (config.has_memory()) return std::make_unique<store::MemoryStore>();
   const config::v1::RocksdbStore& rocksdb = config.rocksdb();
   store::RocksDbOptions options{.dir = rocksdb.has_dir() ? rocksdb.dir() : "./segue-data"};
+  // With the folders above it; where they cannot be made, Open says what is wrong.
+  std::error_code ignored;
+  std::filesystem::create_directories(options.dir, ignored);
   options.block_cache_bytes =
       rocksdb.has_block_cache_bytes() ? rocksdb.block_cache_bytes() : int64_t{64} << 20;
   if (rocksdb.has_sync() && !rocksdb.sync()) {

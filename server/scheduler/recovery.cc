@@ -284,10 +284,10 @@ void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
 // Ends the stop once nothing is left to wait for.
 void Shard::TryStop() {
   if (!stopped_ || committing_ || !turn_.empty() || tasks_.size() > 0) return;
-  const bool late = deps_.executor->Now() >= stop_deadline_;
-  for (Live* live : InOrder()) {
-    if (live->attempts.empty()) continue;
-    if (!late) return;
+  const bool out = std::ranges::any_of(
+      live_, [](const auto& entry) { return !entry.second->attempts.empty(); });
+  if (out && deps_.executor->Now() < stop_deadline_) return;
+  for (Live* live : out ? InOrder() : std::vector<Live*>()) {
     for (const auto& [attempt, handle] : std::exchange(live->attempts, {})) {
       deps_.runner->Cancel(handle);
     }

@@ -25,9 +25,9 @@ bool IsWorkflowName(std::string_view name) {
 
 absl::Status CheckIndex(const IndexEntry& entry) {
   if (!IsWorkflowName(entry.workflow)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("workflow name '", absl::CHexEscape(entry.workflow),
-                     "' is too long or holds control characters"));
+    return absl::InvalidArgumentError(absl::StrCat("workflow name '",
+                                                   absl::CHexEscape(entry.workflow),
+                                                   "' is too long or holds control characters"));
   }
   if (entry.status < 0 || entry.status > kStatusMax) {
     return absl::InvalidArgumentError(absl::StrCat("status ", entry.status, " is not in [0, 255]"));

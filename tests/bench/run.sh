@@ -47,9 +47,10 @@ export TMPDIR=$work SEGUE_BENCH_DIR=$work
 say() { printf '\n==> %s\n' "$*"; }
 
 machine() {
-  local model
+  local model commit
   model=$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)
-  printf 'commit   %s\n' "$(git -C "$(dirname "$0")" describe --always --dirty 2>/dev/null || echo -)"
+  commit=$(git -C "$(dirname "$0")" describe --always --dirty 2>/dev/null || echo unknown)
+  printf 'commit   %s\n' "$commit"
   printf 'machine  %s cores, %s; load before: %s\n' \
     "$(nproc)" "${model:-unknown processor}" "$(cut -d' ' -f1-3 /proc/loadavg)"
   printf 'disk     %s\n' "$(df --output=fstype,source "$work" | tail -1 | tr -s ' ')"
