@@ -92,17 +92,23 @@ absl::StatusOr<language::WorkflowPtr> Shard::WorkflowOf(const Live& live) const 
 async::Task<absl::StatusOr<Live*>> Shard::Load(ExecutionId id) {
   // Until the slots are taken anew, a commit that failed may still land behind what is read.
   if (state_ == State::kResetting) co_return Recovering();
-  co_return co_await LoadNow(std::move(id));
+  absl::StatusOr<Live*> live = co_await LoadNow(std::move(id));
+  // Nothing may be applied before recovery has sent what is durable again.
+  if (state_ == State::kResetting) co_return Recovering();
+  co_return live;
 }
 
 async::Task<absl::StatusOr<Live*>> Shard::LoadNow(ExecutionId id) {
   if (Live* live = Find(id)) co_return live;
+  const uint64_t resets = resets_;
   uint64_t before = 0;
   absl::StatusOr<std::unique_ptr<Live>> read = absl::UnknownError("not read");
   do {
     before = forgotten_;
     read = co_await Read(id);
     if (!read.ok()) co_return read.status();
+    // Only recovery brings anything into memory while the shard resets: it sends what is out.
+    if (resets != resets_) co_return Recovering();
     // Somebody else may have loaded it meanwhile; and may have changed it and let it go again, or
     // all may have been reset: then what was read is old.
     if (Live* live = Find(id)) co_return live;
@@ -110,6 +116,8 @@ async::Task<absl::StatusOr<Live*>> Shard::LoadNow(ExecutionId id) {
   if (*read == nullptr || IsClosed((*read)->execution.status)) co_return nullptr;
   Live& live = *live_.emplace(id, *std::move(read)).first->second;
   SetWake(live, live.execution.NextDue());
+  // Active, and yet not in memory: it could not be read when the shard recovered.
+  if (state_ == State::kRunning && live.execution.IsActive()) Resume(live);
   co_return &live;
 }
 
@@ -126,6 +134,7 @@ void Shard::OnDue(const ExecutionId& id) {
 
 async::Task<void> Shard::WakeUp(ExecutionId id) {
   absl::StatusOr<Live*> live = co_await Load(id);
+  if (state_ == State::kResetting) co_return;  // recovery finds it again
   if (!live.ok()) {
     deps_.observer->OnLoadFailed(id, live.status());
     co_return;
@@ -139,11 +148,13 @@ async::Task<void> Shard::WakeUp(ExecutionId id) {
 // sleeping ones as an entry. Reads on until `until`, and counts what it saw.
 async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
   store::Store::WakeQuery query{.slots = deps_.slots, .until = until};
+  const uint64_t resets = resets_;
   int64_t seen = 0;
   while (true) {
     absl::StatusOr<std::vector<store::WakeRow>> rows =
         co_await deps_.store->ScanWakes(query, *deps_.executor);
     if (!rows.ok()) co_return rows.status();
+    if (resets != resets_) co_return Recovering();  // what was read is old
     seen += std::ssize(*rows);
     for (const store::WakeRow& row : *rows) {
       if (row.wake.at > window_end_ || Find(row.id) != nullptr) continue;
@@ -152,13 +163,7 @@ async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
         continue;
       }
       absl::StatusOr<Live*> live = co_await LoadNow(row.id);
-      if (live.ok()) {
-        // One that could not be loaded when its shard recovered. What somebody else has loaded and
-        // changed meanwhile is sent once that is durable.
-        const bool stored = *live != nullptr && (*live)->turn <= durable_;
-        if (stored && state_ == State::kRunning) Resume(**live);
-        continue;
-      }
+      if (live.ok()) continue;
       // One record that cannot be read must not hold up the others; a store that does not answer
       // does.
       if (live.status().code() != absl::StatusCode::kDataLoss) co_return live.status();
@@ -231,6 +236,7 @@ void Shard::Reset(const absl::Status& cause) {
   wakes_.Clear();
   wakes_.Hold();
   ++forgotten_;
+  ++resets_;
   // What is kept alive until the end of this: waiters and watchers run on while they are told.
   std::vector<std::unique_ptr<Live>> forgotten;
   for (Live* live : InOrder()) {

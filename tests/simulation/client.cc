@@ -57,8 +57,8 @@ async::Task<void> Client::Do(Server* server) {
     co_return co_await Submit(server, request);
   }
   // Rather the newest: most of the old ones have ended.
-  const size_t back = world_.random.Below(Chance(0.7) ? std::min<size_t>(known.size(), 8)
-                                                      : known.size());
+  const size_t back =
+      world_.random.Below(Chance(0.7) ? std::min<size_t>(known.size(), 8) : known.size());
   std::string id = known[known.size() - 1 - back];
   if (drawn < 65) co_return co_await Get(server, std::move(id));
   if (drawn < 75) co_return co_await Wait(server, std::move(id));
@@ -211,10 +211,12 @@ async::Task<void> Client::SubmitConflicting(Server* server, size_t request) {
       co_await server->scheduler().Submit(std::move(submit));
   if (server->cut() || world_.ledger.WasRemoved(*id)) co_return;
   if (absl::IsAlreadyExists(result.status())) co_return;
-  if (absl::IsNotFound(result.status()) && !world_.known.requests[request].submit.workflow.empty()) {
+  if (absl::IsNotFound(result.status()) &&
+      !world_.known.requests[request].submit.workflow.empty()) {
     co_return;
   }
-  if (result.ok()) co_return world_.verdict.Broken("submit", *id, " was accepted with another body");
+  if (result.ok())
+    co_return world_.verdict.Broken("submit", *id, " was accepted with another body");
   CheckError(result.status(), "conflicting submit", *id);
 }
 
@@ -230,8 +232,7 @@ async::Task<void> Client::Get(Server* server, std::string id) {
 
 async::Task<void> Client::Wait(Server* server, std::string id) {
   const std::optional<Ledger::Execution> before = Before(id);
-  const absl::Time until =
-      server->Now() + absl::Nanoseconds(world_.random.Below(600'000'000'000));
+  const absl::Time until = server->Now() + absl::Nanoseconds(world_.random.Below(600'000'000'000));
   absl::StatusOr<scheduler::ExecutionView> view =
       co_await server->scheduler().Wait(ExecutionId(id), scheduler::Detail::kBasic, until);
   if (server->cut()) co_return;
@@ -242,8 +243,8 @@ async::Task<void> Client::Wait(Server* server, std::string id) {
     world_.verdict.Broken("wait", id, " is open, and the wait ended early");
   }
   const Ledger::Execution* durable = world_.ledger.Find(id);
-  if (durable != nullptr && durable->closed() && now - durable->closed_time > kNewsMax &&
-      before && !before->closed()) {
+  if (durable != nullptr && durable->closed() && now - durable->closed_time > kNewsMax && before &&
+      !before->closed()) {
     world_.verdict.Broken("wait", id, " closed long ago, and the wait slept on");
   }
 }
@@ -391,8 +392,8 @@ async::Task<void> Client::ChangeBudget(Server* server) {
       .rate_per_second = Chance(0.3) ? 0 : 1 + static_cast<double>(world_.random.Below(20)),
       .max_concurrency = static_cast<int32_t>(world_.random.Below(5)),
       .timeout = absl::Seconds(1 + world_.random.Below(20))};
-  absl::StatusOr<services::ServiceInfo> info = server->registry().UpdateBudget(
-      {.service = FakeServices::NameOf(index), .budget = limits});
+  absl::StatusOr<services::ServiceInfo> info =
+      server->registry().UpdateBudget({.service = FakeServices::NameOf(index), .budget = limits});
   if (!info.ok()) co_return CheckError(info.status(), "budget", FakeServices::NameOf(index));
   world_.services.OnBudget(index, info->budget);
   co_return;

@@ -63,9 +63,8 @@ void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done)
   const absl::Time now = outside->Now();
   // What is on its way stays there when the server crashes, and this is gone.
   if (fate == Fate::kRefused || fate == Fate::kLate) {
-    outside->At(now + before, [unanswered = unanswered_, commit, error] {
-      unanswered->Answer(commit, error);
-    });
+    outside->At(now + before,
+                [unanswered = unanswered_, commit, error] { unanswered->Answer(commit, error); });
     if (fate == Fate::kRefused) return;
     outside->At(now + before + after, [disk = &world_.disk, batch = std::move(batch)]() mutable {
       (void)disk->Write(std::move(batch));

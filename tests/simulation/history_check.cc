@@ -61,7 +61,8 @@ class HistoryCheck::One {
       visit.key = event.idempotency_key;
       if (!all_.keys_.insert(visit.key).second) Broken(event, "has the key of another visit");
     }
-    if (visit.key != event.idempotency_key) Broken(event, "has another key than the attempt before");
+    if (visit.key != event.idempotency_key)
+      Broken(event, "has another key than the attempt before");
     all_.scheduled_.insert(absl::StrCat(visit.key, "#", visit.attempt));
   }
 
@@ -86,9 +87,8 @@ class HistoryCheck::One {
   }
 
   void Broken(const HistoryEvent& event, std::string_view what) {
-    all_.verdict_.Broken("rule 2", id_, " event ", event.id, " (",
-                         HistoryEventTypeName(event.type), " ", event.name, ") ",
-                         std::string(what));
+    all_.verdict_.Broken("rule 2", id_, " event ", event.id, " (", HistoryEventTypeName(event.type),
+                         " ", event.name, ") ", std::string(what));
   }
 
   HistoryCheck& all_;
@@ -104,7 +104,8 @@ void HistoryCheck::Add(const std::string& id, const std::vector<HistoryEvent>& e
   for (const HistoryEvent& event : events) one.Add(event);
   const Ledger::Execution* execution = ledger_.Find(id);
   if (execution != nullptr && execution->closed() != one.ended()) {
-    verdict_.Broken("history", id, one.ended() ? " ends, and is open" : " has no end, and is closed");
+    verdict_.Broken("history", id,
+                    one.ended() ? " ends, and is open" : " has no end, and is closed");
   }
 }
 

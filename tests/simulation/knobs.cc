@@ -94,9 +94,8 @@ std::string Knobs::Text() const {
       ", commits refused ", faults.commit_refused, " answer lost ", faults.commit_answer_lost,
       " late ", faults.commit_late, ", reads fail ", faults.read_fails, ", store delay ",
       absl::FormatDuration(faults.store_delay_max), ", calls fail ", faults.call_fails,
-      " reply lost ", faults.call_reply_lost, " never end ", faults.call_never_ends,
-      " push back ", faults.call_pushes_back, ", crash every ",
-      absl::FormatDuration(faults.crash_interval));
+      " reply lost ", faults.call_reply_lost, " never end ", faults.call_never_ends, " push back ",
+      faults.call_pushes_back, ", crash every ", absl::FormatDuration(faults.crash_interval));
 }
 
 }  // namespace segue::simulation

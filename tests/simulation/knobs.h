@@ -27,9 +27,9 @@ struct Faults {
   double call_pushes_back = 0;  // "too much", with a time to come back
   absl::Duration call_delay_max;
 
-  absl::Duration crash_interval;     // mean; zero: no crash
-  absl::Duration down_max;           // from a crash to the next start
-  double stops_gracefully = 0;       // of the crashes
+  absl::Duration crash_interval;  // mean; zero: no crash
+  absl::Duration down_max;        // from a crash to the next start
+  double stops_gracefully = 0;    // of the crashes
 };
 
 // Everything about a run that is drawn from its seed.
@@ -41,7 +41,7 @@ struct Knobs {
   Faults faults;
   absl::Duration late_max;
   int clients = 1;
-  int operations = 50;  // of all clients together
+  int operations = 50;       // of all clients together
   absl::Duration think_max;  // between a client's operations
   int workflows = 1;
 

@@ -14,9 +14,8 @@ const Ledger::Execution* Ledger::Find(const std::string& id) const {
 }
 
 int64_t Ledger::open() const {
-  return std::ranges::count_if(executions_, [](const auto& entry) {
-    return !entry.second.closed();
-  });
+  return std::ranges::count_if(executions_,
+                               [](const auto& entry) { return !entry.second.closed(); });
 }
 
 // What is about to be written, should the store then stop the process: the last lines of a trace.

@@ -30,9 +30,7 @@ void SetReplayLine(uint64_t seed) {
 }
 
 // A SEGUE_CHECK or a sanitizer has stopped the process: say which seed it was.
-void OnAbort(int) {
-  (void)!::write(STDERR_FILENO, replay_line, std::strlen(replay_line));
-}
+void OnAbort(int) { (void)!::write(STDERR_FILENO, replay_line, std::strlen(replay_line)); }
 
 enum class Outcome { kHolds, kBroken };
 

@@ -83,8 +83,8 @@ Server::Server(const World& world, const Life& life) : world_(world), time_(&wor
                                                   .seed = life.seed,
                                                   .owner = "simulated"};
   for (const auto& loop : loops_) dependencies.executors.push_back(loop.get());
-  scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(dependencies),
-                                                      world.knobs.scheduler);
+  scheduler_ =
+      std::make_unique<scheduler::Scheduler>(std::move(dependencies), world.knobs.scheduler);
 }
 
 Server::~Server() { SEGUE_CHECK(scheduler_ == nullptr || stuck_); }

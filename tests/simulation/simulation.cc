@@ -128,8 +128,7 @@ bool Simulation::RunUntil(Condition condition, absl::Time until) {
 
 void Simulation::StartServer() {
   // The number of shards may change from one life to the next.
-  const int shards =
-      random_.Below(3) == 0 ? 1 + static_cast<int>(random_.Below(4)) : knobs_.shards;
+  const int shards = random_.Below(3) == 0 ? 1 + static_cast<int>(random_.Below(4)) : knobs_.shards;
   server_ = std::make_unique<Server>(Server::World{.timeline = timeline_,
                                                    .disk = disk_,
                                                    .outside = *outside_,
@@ -227,7 +226,8 @@ async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool*
   std::optional<scheduler::ListCursor> after;
   std::set<std::string> listed;
   do {
-    absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List({}, after, 37);
+    const scheduler::ListFilter all;
+    absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List(all, after, 37);
     if (server->cut()) co_return;
     if (!page.ok()) co_return verdict_.Broken("end", page.status().ToString());
     for (const scheduler::ExecutionView& view : page->executions) {

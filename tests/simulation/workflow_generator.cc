@@ -80,9 +80,8 @@ void Generator::AddErrorHandling(const Place& place, Members& members) {
     members.emplace_back("Retry", Json(std::move(retriers)));
   }
   if (!place.last() && Chance(0.5)) {
-    Members catcher = {{"ErrorEquals", Errors()},
-                       {"ResultPath", "$.error"},
-                       {"Next", Later(place)}};
+    Members catcher = {
+        {"ErrorEquals", Errors()}, {"ResultPath", "$.error"}, {"Next", Later(place)}};
     members.emplace_back("Catch", Json(Json::Array{Json(Json::Object(std::move(catcher)))}));
   }
 }
@@ -122,10 +121,10 @@ Members Generator::Choice(const Place& place) {
   Json::Array rules;
   const int count = 1 + Below(2);
   for (int i = 0; i < count; ++i) {
-    rules.push_back(Json::Of({{"Variable", "$.n"},
-                              {Chance(0.5) ? "NumericLessThan" : "NumericGreaterThanEquals",
-                               Below(5)},
-                              {"Next", Later(place)}}));
+    rules.push_back(
+        Json::Of({{"Variable", "$.n"},
+                  {Chance(0.5) ? "NumericLessThan" : "NumericGreaterThanEquals", Below(5)},
+                  {"Next", Later(place)}}));
   }
   return {{"Type", "Choice"},
           {"Choices", Json(std::move(rules))},
@@ -203,9 +202,9 @@ void Generator::AddLoop(const std::string& down, const std::string& start, Membe
   states.emplace_back(
       down, Json::Of({{"Type", "Pass"}, {"Parameters", std::move(less)}, {"Next", again}}));
   Json rule = Json::Of({{"Variable", "$.n"}, {"NumericGreaterThan", 0}, {"Next", start}});
-  states.emplace_back(again, Json::Of({{"Type", "Choice"},
-                                       {"Choices", Json::List({std::move(rule)})},
-                                       {"Default", end}}));
+  states.emplace_back(
+      again,
+      Json::Of({{"Type", "Choice"}, {"Choices", Json::List({std::move(rule)})}, {"Default", end}}));
   states.emplace_back(end, Json::Of({{"Type", "Succeed"}}));
 }
 
@@ -240,7 +239,8 @@ Json Input(int depth, Random& random) {
 std::string RandomWorkflow(const WorkflowShape& shape, Random& random) {
   Generator generator(shape, random);
   Json definition = generator.Sequence(0);
-  if (generator.Chance(0.15)) definition = definition.With("TimeoutSeconds", 5 + generator.Below(600));
+  if (generator.Chance(0.15))
+    definition = definition.With("TimeoutSeconds", 5 + generator.Below(600));
   return definition.Dump();
 }
 
