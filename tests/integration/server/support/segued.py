@@ -36,7 +36,9 @@ class Segued:
         self.grpc_port = free_port()
         self.metrics_port = free_port()
         self.log = []
+        self._logged = threading.Condition()
         self._process = None
+        self._own_store = "store" in config
         self.write_config(services, **config)
 
     @property
@@ -48,16 +50,18 @@ class Segued:
         return self._process.pid
 
     def write_config(self, services, **config):
-        # JSON is YAML.
+        # JSON is YAML. Renamed into place, so that no half of it is read.
         text = json.dumps({"services": list(services), **config}, indent=1)
-        (self.folder / "config.yaml").write_text(text)
+        (self.folder / "config.new").write_text(text)
+        (self.folder / "config.new").rename(self.folder / "config.yaml")
 
     def start(self, timeout=60):
         """Returns when the server takes calls."""
         assert self._process is None, "it runs already"
+        store = [] if self._own_store else ["--data-dir", str(self.folder / "data")]
         self._process = subprocess.Popen(
-            [BINARY, "--data-dir", str(self.folder / "data"), "--grpc-address", self.address,
-             "--http-address", "", "--metrics-address", f"127.0.0.1:{self.metrics_port}",
+            [BINARY, *store, "--grpc-address", self.address, "--http-address", "",
+             "--metrics-address", f"127.0.0.1:{self.metrics_port}",
              "--config", str(self.folder / "config.yaml")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self._ready = threading.Event()
@@ -77,11 +81,21 @@ class Segued:
                     entry = json.loads(line)
                 except ValueError:
                     entry = {"level": "raw", "message": line.rstrip()}
-                self.log.append(entry)
+                with self._logged:
+                    self.log.append(entry)
+                    self._logged.notify_all()
                 if entry["message"] == "serving gRPC":
                     ready.set()
         ended.set()
         ready.set()
+
+    def wait_for_log(self, message, after=0, timeout=30):
+        """The first entry with that message behind the first `after`, once it is there."""
+        def found():
+            return [entry for entry in self.log[after:] if entry["message"] == message]
+        with self._logged:
+            assert self._logged.wait_for(found, timeout), f"it never said {message!r}"
+            return found()[0]
 
     def running(self):
         return self._process is not None and self._process.poll() is None
