@@ -76,11 +76,13 @@ Json MakeContext(const language::Workflow& workflow, const Execution& execution,
       {"State", StateContext(workflow.state(branch.state), branch)},
   };
   if (item == nullptr) item = NearestItem(execution, branch);
-  if (item != nullptr) {
-    members.emplace_back(
-        "Map", Json::Of({{"Item", Json::Of({{"Index", item->index}, {"Value", item->value}})}}));
-  }
-  return Json::Object(std::move(members));
+  Json context = Json::Object(std::move(members));
+  return item == nullptr ? context : WithItem(context, *item);
+}
+
+Json WithItem(const Json& context, const MapItem& item) {
+  return context.With(
+      "Map", Json::Of({{"Item", Json::Of({{"Index", item.index}, {"Value", item.value}})}}));
 }
 
 }  // namespace segue::engine

@@ -12,4 +12,7 @@ namespace segue::engine {
 Json MakeContext(const language::Workflow& workflow, const Execution& execution,
                  const Branch& branch, const MapItem* item);
 
+// The Context Object of a Map iteration, made of the Map's own: with `Map.Item`.
+Json WithItem(const Json& context, const MapItem& item);
+
 }  // namespace segue::engine

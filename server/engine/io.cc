@@ -131,6 +131,9 @@ WorkflowError Evaluator::Error(std::string_view name, std::string_view cause) co
 template <typename T, typename Evaluable>
 Outcome<T> Evaluator::Run(const Evaluable& evaluable, const Json& input, Extra extra) {
   const auto context = [this] {
+    if (!context_ && place_.context != nullptr) {
+      context_ = place_.item == nullptr ? *place_.context : WithItem(*place_.context, *place_.item);
+    }
     if (!context_) {
       context_ = MakeContext(place_.workflow, place_.execution, place_.branch, place_.item);
     }
@@ -162,14 +165,24 @@ Outcome<Json> Evaluator::Through(const language::ExpressionPtr& filter, const Js
   return Evaluate(*filter, value);
 }
 
+void Evaluator::Show(Filter filter, const Json& value) const {
+  if (place_.inspector != nullptr) place_.inspector->See(filter, value);
+}
+
 Outcome<Json> EffectiveInput(Evaluator& evaluator) {
-  return evaluator.Through(evaluator.state().input_path, evaluator.raw_input());
+  SEGUE_TRY(input, evaluator.Through(evaluator.state().input_path, evaluator.raw_input()));
+  evaluator.Show(Filter::kInputPath, input);
+  return input;
 }
 
 Outcome<Json> WorkInput(Evaluator& evaluator) {
   SEGUE_TRY(input, EffectiveInput(evaluator));
   SEGUE_TRY(parameters, evaluator.Through(evaluator.state().parameters, input));
-  return evaluator.Through(evaluator.state().arguments, parameters);
+  evaluator.Show(Filter::kParameters, parameters);
+  if (evaluator.state().arguments == nullptr) return parameters;
+  SEGUE_TRY(arguments, evaluator.Evaluate(*evaluator.state().arguments, parameters));
+  evaluator.Show(Filter::kArguments, arguments);
+  return arguments;
 }
 
 Outcome<Json> MakeOutput(Evaluator& evaluator, const Json& result,
@@ -180,7 +193,9 @@ Outcome<Json> MakeOutput(Evaluator& evaluator, const Json& result,
     return evaluator.Evaluate(*output, evaluator.raw_input(), {.result = &result});
   }
   SEGUE_TRY(selected, evaluator.Through(state.result_selector, result));
+  evaluator.Show(Filter::kResultSelector, selected);
   SEGUE_TRY(whole, PutResult(evaluator, state.result_path, std::move(selected)));
+  evaluator.Show(Filter::kResultPath, whole);
   return evaluator.Through(state.output_path, whole);
 }
 

@@ -29,6 +29,17 @@ enum class Draw : uint64_t { kInput = 1, kOutput = 2, kBackoff = 3, kItem = 4 };
 // `index` tells draws of one place apart where they are to differ: the retry, the item.
 Random RandomFor(const Execution& execution, const Branch& branch, Draw draw, int64_t index = 0);
 
+// The filters of the pipeline whose values an Inspector sees.
+enum class Filter { kInputPath, kParameters, kArguments, kResultSelector, kResultPath };
+
+// Watches the values of a state on their way through the pipeline: what each filter made, in
+// JSONPath also where the state does not have that filter. One value may be seen twice.
+class Inspector {
+ public:
+  virtual ~Inspector() = default;
+  virtual void See(Filter filter, const Json& value) = 0;
+};
+
 // Evaluates the expressions of the state that a branch stands in. Lives as long as one use of them;
 // borrows all that it is made of.
 class Evaluator {
@@ -39,6 +50,8 @@ class Evaluator {
     const Branch& branch;
     absl::Time now;
     const MapItem* item = nullptr;  // instead of the branch's own
+    const Json* context = nullptr;  // instead of the Context Object that is made
+    Inspector* inspector = nullptr;
   };
   Evaluator(const Place& place, Draw draw, int64_t index = 0);
   Evaluator(const Evaluator&) = delete;
@@ -61,6 +74,9 @@ class Evaluator {
   Outcome<bool> Test(const language::Condition& condition, const Json& input);
   // `value` itself where there is no filter.
   Outcome<Json> Through(const language::ExpressionPtr& filter, const Json& value);
+
+  // Shows a value to the inspector, where there is one.
+  void Show(Filter filter, const Json& value) const;
 
   // An error that running this state has met: its cause names the state, as AWS's do.
   WorkflowError Error(std::string_view name, std::string_view cause) const;

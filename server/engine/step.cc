@@ -90,7 +90,12 @@ Step::Step(const language::Workflow& workflow, Execution& execution, absl::Time 
 const State& Step::StateOf(const Branch& branch) const { return workflow_.state(branch.state); }
 
 Evaluator::Place Step::PlaceOf(const Branch& branch) const {
-  return {.workflow = workflow_, .execution = execution_, .branch = branch, .now = now_};
+  return {.workflow = workflow_,
+          .execution = execution_,
+          .branch = branch,
+          .now = now_,
+          .context = context_,
+          .inspector = inspector_};
 }
 
 void Step::Block(Branch& branch, BranchPhase phase, std::optional<absl::Time> due) {

@@ -89,6 +89,16 @@ class Step {
   };
   Branch& AddChild(Branch& parent, Child child);
 
+  // --- What SingleState does.
+
+  // From now on expressions see `context`, where it is given, and `inspector` what they make.
+  void Watch(const Json* context, Inspector* inspector) {
+    context_ = context;
+    inspector_ = inspector;
+  }
+  // Does the state's work, as far as it goes without waiting.
+  Verdict Begin(Branch& branch);
+
   // --- What the events do (apply.cc).
 
   // Makes the root branch.
@@ -114,7 +124,6 @@ class Step {
   // step.cc: one branch on its way from state to state.
   void TakeTurn(BranchId id);
   void Enter(Branch& branch);
-  Verdict Begin(Branch& branch);
   void Leave(Branch& branch, const Finished& finished);
   void MoveOn(Branch& branch, language::StateIndex next, Json output,
               const language::Variables& assigned);
@@ -146,7 +155,9 @@ class Step {
   Transition& transition_;
   int entries_left_;
   std::set<BranchId> created_;  // by this Apply: the store does not know them yet
-  HistoryEvent unrecorded_;     // stands in for events that are not recorded
+  const Json* context_ = nullptr;
+  Inspector* inspector_ = nullptr;
+  HistoryEvent unrecorded_;  // stands in for events that are not recorded
 };
 
 }  // namespace segue::engine

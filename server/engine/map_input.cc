@@ -1,0 +1,93 @@
+#include "server/engine/map_input.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace segue::engine {
+namespace {
+
+using language::MapState;
+
+const MapState& MapOf(const Evaluator& evaluator) {
+  return std::get<MapState>(evaluator.state().detail);
+}
+
+Outcome<int64_t> CountOf(Evaluator& evaluator, const NumberField& field, const Json& input) {
+  SEGUE_TRY(count, IntegerOf(evaluator, field, input));
+  if (count >= 0) return count;
+  return evaluator.Error("States.Runtime",
+                         absl::StrCat(std::string(field.name), " cannot be negative."));
+}
+
+}  // namespace
+
+Outcome<Json> MapItems(Evaluator& evaluator, const Json& input) {
+  const MapState& map = MapOf(evaluator);
+  Json items = input;
+  if (map.items != nullptr) {
+    SEGUE_TRY(found, evaluator.Evaluate(*map.items, input));
+    items = std::move(found);
+  }
+  if (items.is_array()) return items;
+  const std::string_view path = map.items != nullptr ? map.items->text() : "$";
+  return evaluator.Error("States.Runtime", absl::StrCat("Reference path \"", std::string(path),
+                                                        "\" must point to array."));
+}
+
+Outcome<int64_t> MaxConcurrency(Evaluator& evaluator, const Json& input) {
+  const MapState& map = MapOf(evaluator);
+  if (map.max_concurrency == nullptr) return int64_t{0};
+  return CountOf(evaluator, {map.max_concurrency, "MaxConcurrency"}, input);
+}
+
+Outcome<Tolerance> ToleranceOf(Evaluator& evaluator, const Json& input) {
+  const MapState& map = MapOf(evaluator);
+  Tolerance tolerance;
+  if (map.tolerated_failure_count != nullptr) {
+    SEGUE_TRY(count,
+              CountOf(evaluator, {map.tolerated_failure_count, "ToleratedFailureCount"}, input));
+    tolerance.count = count;
+  }
+  if (map.tolerated_failure_percentage != nullptr) {
+    SEGUE_TRY(percentage,
+              FloatOf(evaluator, {map.tolerated_failure_percentage, "ToleratedFailurePercentage"},
+                      input));
+    if (!(percentage >= 0 && percentage <= 100)) {
+      return evaluator.Error("States.Runtime",
+                             "ToleratedFailurePercentage must be between 0 and 100.");
+    }
+    tolerance.percentage = percentage;
+  }
+  return tolerance;
+}
+
+int64_t ToleratedFailures(const Tolerance& tolerance, int64_t length) {
+  if (!tolerance.count && !tolerance.percentage) return 0;
+  int64_t tolerated = std::min(length, tolerance.count.value_or(length));
+  if (tolerance.percentage) {
+    const double share = *tolerance.percentage / 100 * static_cast<double>(length);
+    tolerated = std::min(tolerated, static_cast<int64_t>(std::floor(share)));
+  }
+  return tolerated;
+}
+
+Outcome<Iteration> IterationOf(Evaluator::Place place, const Json& items, const Json& input,
+                               int64_t index) {
+  Iteration iteration{{index, items.array()[static_cast<size_t>(index)]}, {}};
+  iteration.input = iteration.item.value;
+  const language::State& state = place.workflow.state(place.branch.state);
+  const language::ExpressionPtr& selector = std::get<MapState>(state.detail).item_selector;
+  if (selector == nullptr) return iteration;
+  place.item = &iteration.item;
+  Evaluator evaluator(place, Draw::kItem, index);
+  SEGUE_TRY(selected, evaluator.Evaluate(*selector, input));
+  iteration.input = std::move(selected);
+  return iteration;
+}
+
+}  // namespace segue::engine

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "server/base/json.h"
+#include "server/base/outcome.h"
+#include "server/engine/execution.h"
+#include "server/engine/io.h"
+
+// What a Map state makes of its effective input (States Language, "Map State"): its items, its
+// limits, and what each iteration gets.
+
+namespace segue::engine {
+
+// The array that the Map runs over.
+Outcome<Json> MapItems(Evaluator& evaluator, const Json& input);
+
+// How many iterations may run at a time; 0: any number.
+Outcome<int64_t> MaxConcurrency(Evaluator& evaluator, const Json& input);
+
+// How many items may fail, as the definition says it.
+struct Tolerance {
+  std::optional<int64_t> count;
+  std::optional<double> percentage;
+};
+Outcome<Tolerance> ToleranceOf(Evaluator& evaluator, const Json& input);
+
+// How many of `length` items may fail: as many as both the count and the percentage allow (States
+// Language, "Map State", "Failure Handling").
+int64_t ToleratedFailures(const Tolerance& tolerance, int64_t length);
+
+// An item and what its iteration gets of it.
+struct Iteration {
+  MapItem item;
+  Json input;
+};
+// `place`: the Map's. `index`: of the item in `items`.
+Outcome<Iteration> IterationOf(Evaluator::Place place, const Json& items, const Json& input,
+                               int64_t index);
+
+}  // namespace segue::engine
