@@ -25,7 +25,7 @@ Json ExecutionContext(const Execution& execution) {
       {"Id", Or(execution.names.execution, execution.id.value())},
       {"Input", execution.input},
       {"StartTime", Timestamp(execution.start_time)},
-      {"Name", execution.id.value()},
+      {"Name", Or(execution.names.name, execution.id.value())},
       {"RoleArn", execution.names.role},
   };
   // AWS: an Express execution cannot be redriven, and says so by saying nothing.

@@ -88,6 +88,10 @@ struct ContextNames {
   std::string execution;
   std::string workflow;
   std::string role;
+  std::string name;  // of the execution, inside its workflow; empty: the id
+  // What the caller had named to start it: a published version, an alias. 0 and empty: neither.
+  int64_t published_version = 0;
+  std::string alias;
 };
 
 struct Execution {

@@ -162,6 +162,7 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
   }
   execution.priority = request.priority.value_or(5);
   execution.labels = std::move(request.labels);
+  execution.names = std::move(request.names);
   execution.trace_parent = std::move(request.trace_parent);
   if (execution.trace_parent.empty()) {
     execution.trace_parent =

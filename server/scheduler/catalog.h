@@ -17,6 +17,17 @@
 
 namespace segue::scheduler {
 
+// What the Step Functions API keeps with a version of a workflow, besides its definition.
+struct StateMachineSettings {
+  language::WorkflowType type = language::WorkflowType::kStandard;
+  std::string role;  // empty: none was given (it came by another way)
+  // JSON text as given; empty: none.
+  std::string logging;
+  std::string tracing;
+  std::string encryption;
+  friend bool operator==(const StateMachineSettings&, const StateMachineSettings&) = default;
+};
+
 // One version of a stored workflow. Immutable.
 struct WorkflowVersion {
   std::string name;
@@ -25,9 +36,10 @@ struct WorkflowVersion {
   std::string description;
   language::Format format = language::Format::kDetect;
   std::map<std::string, std::string> labels;
-  absl::Time create_time;          // of the workflow
-  absl::Time update_time;          // of this version
-  std::string etag;                // of the newest version
+  absl::Time create_time;  // of the workflow
+  absl::Time update_time;  // of this version
+  std::string etag;        // of the newest version
+  StateMachineSettings settings;
   language::WorkflowPtr workflow;  // compiled
 };
 using WorkflowVersionPtr = std::shared_ptr<const WorkflowVersion>;
@@ -39,6 +51,10 @@ struct PutWorkflow {
   language::Format format = language::Format::kDetect;
   std::map<std::string, std::string> labels;
   std::string etag;  // of the version it replaces; empty: whichever it is
+  std::optional<StateMachineSettings> settings;  // absent: those of the version before
+  // kAnyUri: what this server cannot call is an error of the task that tries, not of the
+  // definition.
+  language::Resources resources = language::Resources::kCallable;
   enum class Mode { kCreate, kUpdate, kCreateOrUpdate } mode = Mode::kCreate;
   enum class Commit { kYes, kValidateOnly } commit = Commit::kYes;
 };

@@ -28,6 +28,11 @@ std::string EtagOf(const WorkflowVersion& version) {
   Fingerprint fingerprint;
   fingerprint.Add(version.definition).Add(version.description).Add(version.version);
   for (const auto& [key, value] : version.labels) fingerprint.Add(key).Add(value);
+  const StateMachineSettings& settings = version.settings;
+  if (settings != StateMachineSettings{}) {
+    fingerprint.Add(static_cast<int64_t>(settings.type)).Add(settings.role).Add(settings.logging);
+    fingerprint.Add(settings.tracing).Add(settings.encryption);
+  }
   return absl::StrFormat("%016x", fingerprint.value());
 }
 
@@ -42,6 +47,15 @@ std::string Encode(const WorkflowVersion& version, Presence presence) {
   record.set_create_time_us(absl::ToUnixMicros(version.create_time));
   record.set_update_time_us(absl::ToUnixMicros(version.update_time));
   record.set_deleted(presence == Presence::kDeleted);
+  const StateMachineSettings& settings = version.settings;
+  if (settings != StateMachineSettings{}) {
+    storage::v1::StateMachineRecord& machine = *record.mutable_state_machine();
+    machine.set_type(static_cast<int>(settings.type));
+    machine.set_role(settings.role);
+    machine.set_logging(settings.logging);
+    machine.set_tracing(settings.tracing);
+    machine.set_encryption(settings.encryption);
+  }
   return record.SerializeAsString();
 }
 
@@ -53,12 +67,17 @@ absl::Status Mismatch(const std::string& name) {
 }
 
 absl::Status CheckName(std::string_view name) {
-  const bool fits = !name.empty() && name.size() <= 80;
-  const bool characters = std::ranges::all_of(
-      name, [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; });
-  if (fits && characters) return absl::OkStatus();
+  // Step Functions' rule (service-2.json, CreateStateMachineInput): both APIs see all workflows.
+  constexpr std::string_view kForbidden = "<>{}[]?*\"#%\\^|~`$&,;:/";
+  const int64_t characters = std::ranges::count_if(name, [](char c) { return (c & 0xC0) != 0x80; });
+  const bool fits = !name.empty() && characters <= 80;
+  const bool allowed = std::ranges::all_of(name, [&](unsigned char c) {
+    return c > ' ' && c != 0x7F && kForbidden.find(static_cast<char>(c)) == kForbidden.npos;
+  });
+  if (fits && allowed) return absl::OkStatus();
   return BadField("workflow.name", "BAD_NAME",
-                  "a workflow's name has 1 to 80 characters of A-Z a-z 0-9 _ -");
+                  "a workflow's name has 1 to 80 characters, no blank and none of "
+                  "< > { } [ ] ? * \" # % \\ ^ | ~ ` $ & , ; : /");
 }
 
 absl::Status InvalidDefinition(const std::vector<language::Fault>& faults) {
@@ -128,9 +147,11 @@ std::vector<WorkflowVersionPtr> StoredCatalog::List(std::string_view after, int 
 }
 
 // What the language allows and this server cannot run.
-std::optional<language::Fault> StoredCatalog::FindFault(const language::State& state) const {
+std::optional<language::Fault> StoredCatalog::FindFault(const language::State& state,
+                                                        language::Resources resources) const {
+  const bool any_uri = resources == language::Resources::kAnyUri;
   if (const auto* map = std::get_if<language::MapState>(&state.detail)) {
-    if (map->mode == language::MapState::Mode::kInline) return std::nullopt;
+    if (any_uri || map->mode == language::MapState::Mode::kInline) return std::nullopt;
     return language::Fault{.position = state.position,
                            .code = "UNSUPPORTED_MODE",
                            .message =
@@ -140,6 +161,7 @@ std::optional<language::Fault> StoredCatalog::FindFault(const language::State& s
   const auto* task = std::get_if<language::TaskState>(&state.detail);
   if (task == nullptr) return std::nullopt;
   const std::optional<Route> route = RouteOf(task->resource);
+  if (!route && any_uri) return std::nullopt;
   if (!route) {
     return language::Fault{
         .position = task->resource_position,
@@ -155,7 +177,7 @@ std::optional<language::Fault> StoredCatalog::FindFault(const language::State& s
 }
 
 language::ParseResult StoredCatalog::Parse(std::string_view definition,
-                                           language::Format format) const {
+                                           const language::ParseOptions& options) const {
   if (std::ssize(definition) > limits_.max_definition_bytes) {
     language::Fault fault{
         .code = "TOO_LARGE",
@@ -163,10 +185,10 @@ language::ParseResult StoredCatalog::Parse(std::string_view definition,
                                 limits_.max_definition_bytes, " (limits.max_definition_bytes)")};
     return {.faults = {std::move(fault)}};
   }
-  language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
+  language::ParseResult parsed = language::ParseWorkflow(definition, options);
   if (parsed.workflow == nullptr) return parsed;
   for (const language::State& state : parsed.workflow->states) {
-    if (std::optional<language::Fault> fault = FindFault(state)) {
+    if (std::optional<language::Fault> fault = FindFault(state, options.resources)) {
       parsed.faults.push_back(*std::move(fault));
     }
   }
@@ -174,17 +196,23 @@ language::ParseResult StoredCatalog::Parse(std::string_view definition,
   return parsed;
 }
 
-absl::StatusOr<language::WorkflowPtr> StoredCatalog::Compile(std::string_view definition,
-                                                             language::Format format) const {
-  language::ParseResult parsed = Parse(definition, format);
+absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompileWith(
+    std::string_view definition, const language::ParseOptions& options) const {
+  language::ParseResult parsed = Parse(definition, options);
   if (parsed.workflow == nullptr) return InvalidDefinition(parsed.faults);
   return std::move(parsed.workflow);
+}
+
+absl::StatusOr<language::WorkflowPtr> StoredCatalog::Compile(std::string_view definition,
+                                                             language::Format format) const {
+  return CompileWith(definition, {.format = format});
 }
 
 // A service may have left the configuration since: that is no reason not to run what runs.
 absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompileStored(std::string_view definition,
                                                                    language::Format format) const {
-  language::ParseResult parsed = language::ParseWorkflow(definition, {.format = format});
+  language::ParseResult parsed = language::ParseWorkflow(
+      definition, {.format = format, .resources = language::Resources::kAnyUri});
   if (parsed.workflow != nullptr) return std::move(parsed.workflow);
   return absl::DataLossError(absl::StrCat("this server version refuses a stored definition: ",
                                           parsed.faults.front().message));
@@ -192,7 +220,7 @@ absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompileStored(std::string_v
 
 std::vector<language::Fault> StoredCatalog::Faults(std::string_view definition,
                                                    language::Format format) const {
-  return Parse(definition, format).faults;
+  return Parse(definition, {.format = format}).faults;
 }
 
 async::Task<absl::Status> StoredCatalog::Load() {
@@ -225,6 +253,14 @@ absl::Status StoredCatalog::Restore(const store::Document& document) {
   version->labels = {record.labels().begin(), record.labels().end()};
   version->create_time = absl::FromUnixMicros(record.create_time_us());
   version->update_time = absl::FromUnixMicros(record.update_time_us());
+  if (record.has_state_machine()) {
+    const storage::v1::StateMachineRecord& machine = record.state_machine();
+    version->settings = {.type = static_cast<language::WorkflowType>(machine.type()),
+                         .role = machine.role(),
+                         .logging = machine.logging(),
+                         .tracing = machine.tracing(),
+                         .encryption = machine.encryption()};
+  }
   version->etag = EtagOf(*version);
   absl::StatusOr<language::WorkflowPtr> workflow =
       CompileStored(version->definition, version->format);
@@ -268,11 +304,15 @@ absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request
     return Mismatch(request.name);
   }
   const WorkflowVersion* newest = entry == nullptr ? nullptr : entry->newest().get();
+  const StateMachineSettings settings =
+      request.settings.value_or(there ? newest->settings : StateMachineSettings());
   if (there && newest->definition == request.definition && newest->labels == request.labels &&
-      newest->description == request.description) {
+      newest->description == request.description && newest->settings == settings) {
     return PutWorkflowResult{.version = entry->newest()};
   }
-  absl::StatusOr<language::WorkflowPtr> workflow = Compile(request.definition, request.format);
+  absl::StatusOr<language::WorkflowPtr> workflow = CompileWith(
+      request.definition,
+      {.format = request.format, .type = settings.type, .resources = request.resources});
   if (!workflow.ok()) return workflow.status();
   auto version = std::make_shared<WorkflowVersion>();
   version->name = request.name;
@@ -281,6 +321,7 @@ absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request
   version->description = request.description;
   version->format = request.format;
   version->labels = request.labels;
+  version->settings = settings;
   version->create_time = there ? newest->create_time : now;
   version->update_time = now;
   version->etag = EtagOf(*version);

@@ -72,8 +72,12 @@ class StoredCatalog final : public Catalog {
   absl::Status Restore(const store::Document& document);
   absl::StatusOr<PutWorkflowResult> Next(const PutWorkflow& request, absl::Time now) const;
   const Entry* Find(std::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  std::optional<language::Fault> FindFault(const language::State& state) const;
-  language::ParseResult Parse(std::string_view definition, language::Format format) const;
+  std::optional<language::Fault> FindFault(const language::State& state,
+                                           language::Resources resources) const;
+  language::ParseResult Parse(std::string_view definition,
+                              const language::ParseOptions& options) const;
+  absl::StatusOr<language::WorkflowPtr> CompileWith(std::string_view definition,
+                                                    const language::ParseOptions& options) const;
   async::Executor& Caller() const;
 
   Dependencies deps_;

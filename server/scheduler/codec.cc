@@ -171,6 +171,9 @@ std::string EncodeExecution(const engine::Execution& execution,
   record.set_context_execution(execution.names.execution);
   record.set_context_workflow(execution.names.workflow);
   record.set_context_role(execution.names.role);
+  record.set_context_name(execution.names.name);
+  record.set_published_version(execution.names.published_version);
+  record.set_alias(execution.names.alias);
   return record.SerializeAsString();
 }
 
@@ -204,7 +207,10 @@ absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const st
   execution.last_event = record.last_event();
   execution.names = {.execution = record.context_execution(),
                      .workflow = record.context_workflow(),
-                     .role = record.context_role()};
+                     .role = record.context_role(),
+                     .name = record.context_name(),
+                     .published_version = record.published_version(),
+                     .alias = record.alias()};
   if (!json.ok()) return Corrupt(id, "its input or output is not JSON");
   return decoded;
 }

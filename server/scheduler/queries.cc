@@ -41,6 +41,7 @@ engine::Execution HeadOf(const engine::Execution& execution) {
   head.deadline = execution.deadline;
   head.priority = execution.priority;
   head.labels = execution.labels;
+  head.names = execution.names;
   head.trace_parent = execution.trace_parent;
   head.request_id = execution.request_id;
   head.request_fingerprint = execution.request_fingerprint;

@@ -48,9 +48,8 @@ std::vector<Live*> Shard::InOrder() const {
   std::vector<Live*> ordered;
   ordered.reserve(live_.size());
   for (const auto& [id, live] : live_) ordered.push_back(live.get());
-  std::ranges::sort(ordered, {}, [](const Live* live) -> const ExecutionId& {
-    return live->execution.id;
-  });
+  std::ranges::sort(ordered, {},
+                    [](const Live* live) -> const ExecutionId& { return live->execution.id; });
   return ordered;
 }
 
@@ -290,8 +289,8 @@ void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
 // Ends the stop once nothing is left to wait for.
 void Shard::TryStop() {
   if (!stopped_ || committing_ || !turn_.empty() || tasks_.size() > 0) return;
-  const bool out = std::ranges::any_of(
-      live_, [](const auto& entry) { return !entry.second->attempts.empty(); });
+  const bool out =
+      std::ranges::any_of(live_, [](const auto& entry) { return !entry.second->attempts.empty(); });
   if (out && deps_.executor->Now() < stop_deadline_) return;
   for (Live* live : out ? InOrder() : std::vector<Live*>()) {
     for (const auto& [attempt, handle] : std::exchange(live->attempts, {})) {

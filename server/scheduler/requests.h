@@ -31,6 +31,7 @@ struct SubmitRequest {
   std::optional<absl::Time> deadline;
   std::map<std::string, std::string> labels;
   engine::ExecutionType type = engine::ExecutionType::kStandard;
+  engine::ContextNames names;  // not part of what makes two submits the same
   std::string trace_parent;
   enum class Mode { kRun, kValidateOnly } mode = Mode::kRun;
 };

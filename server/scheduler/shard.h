@@ -137,7 +137,7 @@ class Shard {
   store::Fence fence_;
 
   absl::flat_hash_map<ExecutionId, std::unique_ptr<Live>> live_;
-  uint64_t forgotten_ = 0;                            // raised whenever something leaves live_
+  uint64_t forgotten_ = 0;  // raised whenever something leaves live_
   uint64_t resets_ = 0;
   int64_t in_memory_told_ = 0;                        // to the observer
   std::deque<std::unique_ptr<Live>> closed_express_;  // the newest last; still readable
