@@ -39,6 +39,7 @@ class SingleState {
   ~SingleState();
 
   const language::State& state() const { return workflow_.state(branch().state); }
+  const Json& input() const { return branch().input; }
 
   // The Context Object that the state would see; and the one that it is to see instead.
   Json DefaultContext() const;
