@@ -12,6 +12,9 @@
 namespace segue::engine {
 namespace {
 
+// The id of the event of entering the first state: causes name it. Only the start comes before.
+constexpr int64_t kEntered = 2;
+
 template <typename Handler>
 std::optional<size_t> FirstMatch(const std::vector<Handler>& handlers, const WorkflowError& error) {
   const auto found = std::find_if(
@@ -40,6 +43,7 @@ SingleState::SingleState(Setting setting)
   root.state = setting.state;
   root.entered = now_;
   root.visit = 1;
+  root.entered_event = kEntered;
   root.input = std::move(setting.input);
   root.variables = std::move(setting.variables);
   root.retries.assign(workflow_.state(setting.state).retry.size(), setting.retries);

@@ -36,7 +36,8 @@ ApiResult<Json> ValidateStateMachineDefinition(const Json& request) {
   const language::ParseResult parsed = language::ParseWorkflow(
       definition, {.format = language::Format::kJson,
                    .type = type == "EXPRESS" ? language::WorkflowType::kExpress
-                                             : language::WorkflowType::kStandard});
+                                             : language::WorkflowType::kStandard,
+                   .resources = language::Resources::kAnyUri});
   Json::Array diagnostics;
   for (const language::Fault& fault : parsed.faults) {
     diagnostics.push_back(DiagnosticOf("ERROR", fault));

@@ -27,8 +27,8 @@ ApiError InvalidDefinition(const std::vector<language::Fault>& faults) {
 }
 
 ApiResult<language::WorkflowPtr> Parse(std::string_view definition) {
-  language::ParseResult parsed =
-      language::ParseWorkflow(definition, {.format = language::Format::kJson});
+  language::ParseResult parsed = language::ParseWorkflow(
+      definition, {.format = language::Format::kJson, .resources = language::Resources::kAnyUri});
   if (!parsed.faults.empty()) return InvalidDefinition(parsed.faults);
   return std::move(parsed.workflow);
 }

@@ -99,7 +99,10 @@ engine::SingleState::Setting SettingOf(const TestStateRequest& request, const Te
 // The Context Object of a test: its state is called the same whatever its name, and without a role
 // there is none [recorded].
 Json ContextOf(const TestStateRequest& request, const Json& context) {
-  const Json state = context.Find("State")->With("Name", kSingleStateName);
+  Json state = context.Find("State")->With("Name", kSingleStateName);
+  if (state.Find("RetryCount") != nullptr) {
+    state = state.With("RetryCount", request.configuration.retrier_retry_count.value_or(0));
+  }
   const Json execution = *context.Find("Execution");
   return context.With("State", state)
       .With("Execution", request.role_arn ? execution : execution.With("RoleArn", nullptr));

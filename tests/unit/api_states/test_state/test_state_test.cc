@@ -79,7 +79,7 @@ TEST(TestState, RunsStatesThatCallNothing) {
        R"({"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 1, "Next": "One"}]})",
        R"({"input": "{\"a\": 2}"})",
        R"({"status": "FAILED", "error": "States.NoChoiceMatched",
-           "cause": "An error occurred while executing the state 'StateName' (entered at the event id #0). Failed to transition out of the state. The state does not point to a next state."})"},
+           "cause": "An error occurred while executing the state 'StateName' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state."})"},
       {"Fail", R"({"Type": "Fail", "Error": "E", "CausePath": "$.why"})",
        R"({"input": "{\"why\": \"so\"}", "inspectionLevel": "DEBUG"})",
        R"({"status": "FAILED", "error": "E", "cause": "so",
