@@ -12,9 +12,6 @@ namespace {
 using engine::SingleState;
 using language::StateType;
 
-// How long a test may run.
-constexpr absl::Duration kTestMax = absl::Minutes(5);
-
 SingleState::Setting Watched(SingleState::Setting setting, engine::Inspector* inspector) {
   setting.inspector = inspector;
   return setting;
@@ -31,6 +28,13 @@ StateTest::StateTest(const TestStateRequest& request, const TestedState& tested,
       variables_(setting.variables),
       inspection_(tested.state()),
       single_(Watched(std::move(setting), &inspection_)) {}
+
+std::optional<Json> StateTest::Call() {
+  if (mock_ || tested_.state().type != StateType::kTask) return std::nullopt;
+  const Outcome<SingleState::Begun> begun = single_.Begin();
+  if (!begun.ok() || *begun != SingleState::Begun::kCall) return std::nullopt;
+  return single_.arguments();
+}
 
 ApiResult<Json> StateTest::Run() {
   inspection_.Set("input", request_.input.value_or("{}"));
@@ -85,6 +89,7 @@ Outcome<StateTest::Left> StateTest::RunPlain() {
       }
       return single_.Leave();
     case SingleState::Begun::kCall:
+      SEGUE_CHECK(mock_);
       if (mock_->ok()) inspection_.SetText("result", **mock_);
       return LeaveWithMock();
   }

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/time/time.h"
 #include "server/api/states/api_error.h"
 #include "server/api/states/test_state/definition.h"
 #include "server/api/states/test_state/inspection.h"
@@ -13,6 +14,9 @@
 
 namespace segue::api::states {
 
+// How long a test may run (service-2.json, TestState).
+inline constexpr absl::Duration kTestMax = absl::Minutes(5);
+
 // One run of the tested state. Borrows what it is made of.
 class StateTest {
  public:
@@ -22,6 +26,9 @@ class StateTest {
   // The Context Object to see instead of the usual one.
   void SetContext(Json context) { single_.SetContext(std::move(context)); }
   engine::SingleState& single() { return single_; }
+
+  // The arguments of the call that a Task without a mock makes; nothing where it comes to none.
+  std::optional<Json> Call();
 
   // The response. ValidationException where the mock does not fit what the state has made of its
   // input.

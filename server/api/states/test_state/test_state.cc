@@ -1,5 +1,6 @@
 #include "server/api/states/test_state/test_state.h"
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -57,7 +58,7 @@ std::optional<ApiError> MissingMockFault(const TestStateRequest& request,
   if (!request.role_arn) {
     return ValidationException("RoleArn must be specified when testing a Task state");
   }
-  return ValidationException("A mock must be specified when testing a Task state");
+  return std::nullopt;
 }
 
 ApiResult<Json> ReadInput(const TestStateRequest& request) {
@@ -118,16 +119,35 @@ std::optional<ApiError> UnknownCauserFault(const TestStateRequest& request,
   return ValidationException("State not found in definition");
 }
 
-}  // namespace
+// A request that has been read and is ready to be run.
+struct Prepared {
+  TestStateRequest request;
+  TestedState tested;
+  Mock mock;
+  std::optional<StateTest> test;  // borrows the others
+};
+using PreparedPtr = std::unique_ptr<Prepared>;
 
-ApiResult<Json> TestState(const Json& request_json, const TestStateSetting& test) {
-  const ApiResult<TestStateRequest> request = ReadTestStateRequest(request_json);
+std::optional<ApiError> SetContext(Prepared* prepared) {
+  StateTest& test = *prepared->test;
+  if (!prepared->request.context) {
+    test.SetContext(ContextOf(prepared->request, test.single().DefaultContext()));
+    return std::nullopt;
+  }
+  ApiResult<Json> context = ReadContextObject(*prepared->request.context, prepared->tested.state());
+  if (!context.ok()) return context.error();
+  test.SetContext(*std::move(context));
+  return std::nullopt;
+}
+
+ApiResult<PreparedPtr> Prepare(const Json& request_json, const TestStateSetting& setting) {
+  ApiResult<TestStateRequest> request = ReadTestStateRequest(request_json);
   if (!request.ok()) return request.error();
-  const ApiResult<TestedState> tested = FindTestedState(request->definition, request->state_name);
+  ApiResult<TestedState> tested = FindTestedState(request->definition, request->state_name);
   if (!tested.ok()) return tested.error();
   if (auto fault = ConfigurationFault(*request)) return *std::move(fault);
   if (auto fault = MissingMockFault(*request, tested->state())) return *std::move(fault);
-  const ApiResult<Mock> mock = ReadMock(*request, tested->state());
+  ApiResult<Mock> mock = ReadMock(*request, tested->state());
   if (!mock.ok()) return mock.error();
   if (request->context && !request->mock) return NeedsMock("Context");
   if (auto fault = UnknownCauserFault(*request, *tested)) return *std::move(fault);
@@ -136,18 +156,49 @@ ApiResult<Json> TestState(const Json& request_json, const TestStateSetting& test
   ApiResult<language::Variables> variables = ReadVariables(*request);
   if (!variables.ok()) return variables.error();
 
-  engine::SingleState::Setting setting = SettingOf(*request, *tested, test);
-  setting.input = *std::move(input);
-  setting.variables = *std::move(variables);
-  StateTest run(*request, *tested, *mock, std::move(setting));
-  if (request->context) {
-    ApiResult<Json> context = ReadContextObject(*request->context, tested->state());
-    if (!context.ok()) return context.error();
-    run.SetContext(*std::move(context));
-  } else {
-    run.SetContext(ContextOf(*request, run.single().DefaultContext()));
+  auto prepared = std::make_unique<Prepared>();
+  prepared->request = *std::move(request);
+  prepared->tested = *std::move(tested);
+  prepared->mock = *std::move(mock);
+  engine::SingleState::Setting state = SettingOf(prepared->request, prepared->tested, setting);
+  state.input = *std::move(input);
+  state.variables = *std::move(variables);
+  prepared->test.emplace(prepared->request, prepared->tested, prepared->mock, std::move(state));
+  if (auto fault = SetContext(prepared.get())) return *std::move(fault);
+  return prepared;
+}
+
+}  // namespace
+
+ApiResult<std::optional<TestStateCall>> TestStateCallOf(const Json& request,
+                                                        const TestStateSetting& setting) {
+  const ApiResult<PreparedPtr> prepared = Prepare(request, setting);
+  if (!prepared.ok()) return prepared.error();
+  std::optional<Json> arguments = (*prepared)->test->Call();
+  if (!arguments) return std::optional<TestStateCall>();
+  const auto& task = std::get<language::TaskState>((*prepared)->tested.state().detail);
+  const Json definition =
+      Json::Of({{"StartAt", kSingleStateName},
+                {"States", Json::Of({{std::string(kSingleStateName),
+                                      Json::Of({{"Type", "Task"},
+                                                {"Resource", task.resource.text},
+                                                {"TimeoutSeconds", absl::ToInt64Seconds(kTestMax)},
+                                                {"End", Json::Bool(true)}})}})}});
+  return std::optional(TestStateCall{definition.Dump(), *std::move(arguments)});
+}
+
+ApiResult<Json> TestState(const Json& request, const TestStateSetting& setting) {
+  const ApiResult<PreparedPtr> prepared = Prepare(request, setting);
+  if (!prepared.ok()) return prepared.error();
+  Prepared& test = **prepared;
+  if (!test.mock && test.tested.state().type == StateType::kTask) {
+    if (setting.called) {
+      test.mock = *setting.called;
+    } else if (test.test->Call()) {
+      return ValidationException("A mock must be specified when testing a Task state");
+    }
   }
-  return run.Run();
+  return test.test->Run();
 }
 
 }  // namespace segue::api::states

@@ -131,6 +131,43 @@ TEST(TestState, RunsATaskWithAMock) {
                "afterParameters": {"QueueUrl": "q", "MessageBody": "hello"}}})"});
 }
 
+TEST(TestState, TellsOfTheCallThatATaskWithoutAMockMakes) {
+  const Json request = Request(kTask, R"({"roleArn": "role", "input": "{\"queue\": \"q\"}"})");
+  TestStateSetting setting = Setting();
+  const auto call = TestStateCallOf(request, setting);
+  ASSERT_TRUE(call.ok()) << call.error().message;
+  ASSERT_TRUE(call->has_value());
+  EXPECT_EQ((*call)->arguments, Json::Of({{"QueueUrl", "q"}, {"MessageBody", "hello"}}));
+  EXPECT_EQ(Json::Parse((*call)->definition).value(), Json::Parse(R"({
+      "StartAt": "StateName", "States": {"StateName": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::sqs:sendMessage", "TimeoutSeconds": 300}}})")
+                                                          .value());
+  setting.called = Outcome<Json>(Json::Of({{"MessageId", "m"}}));
+  const ApiResult<Json> response = TestState(request, setting);
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(Read(*response), Json::Parse(R"({"status": "SUCCEEDED", "nextState": "After",
+      "output": {"queue": "q", "sent": {"id": "m"}}})")
+                                 .value());
+  setting.called = Outcome<Json>(WorkflowError{"E", "C"});
+  EXPECT_EQ(*TestState(request, setting),
+            Json::Of({{"error", "E"}, {"cause", "C"}, {"status", "FAILED"}}));
+}
+
+TEST(TestState, MakesNoCallWhereTheTestCanDoWithout) {
+  const Json cases[] = {
+      Request(kTask, R"({"mock": {"result": "{}", "fieldValidationMode": "NONE"}})"),
+      Request(kTask, R"({"roleArn": "role", "input": "{}"})"),  // no queue
+      Request(R"({"Type": "Succeed"})", "{}"),
+  };
+  for (const Json& request : cases) {
+    const auto call = TestStateCallOf(request, Setting());
+    ASSERT_TRUE(call.ok()) << call.error().message;
+    EXPECT_FALSE(call->has_value()) << request.Dump();
+    EXPECT_TRUE(TestState(request, Setting()).ok());
+  }
+  EXPECT_FALSE(TestStateCallOf(Request("{", "{}"), Setting()).ok());
+}
+
 TEST(TestState, RetriesAndCatches) {
   const std::string task = R"({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
       "Retry": [{"ErrorEquals": ["A"]},
@@ -286,7 +323,7 @@ TEST(TestState, RefusesRequests) {
       {reader, R"({"mock": {"result": "[]"}})", "ValidationException",
        "ItemReader data must be specified when testing a Map state with ItemReader specified."},
       {kTask, "{}", "ValidationException", "RoleArn must be specified when testing a Task state"},
-      {kTask, R"({"roleArn": "role"})", "ValidationException",
+      {kTask, R"({"roleArn": "role", "input": "{\"queue\": \"q\"}"})", "ValidationException",
        "A mock must be specified when testing a Task state"},
       {R"({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
            "End": true})",
