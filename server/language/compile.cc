@@ -33,6 +33,8 @@ class PathExpression : public Expression {
         return Json();
       case jsonpath::Answer::Kind::kTooCostly:
         return Error(Concat("The JSONPath '", path_->text, "' visits too many values"));
+      case jsonpath::Answer::Kind::kFailed:
+        return Error(Concat("Invalid path '", path_->text, "' : ", answer.why));
       case jsonpath::Answer::Kind::kNothing:
         break;
     }

@@ -32,6 +32,9 @@ Outcome<Json> ValueOf(const Argument& argument, const Scope& scope) {
     case jsonpath::Answer::Kind::kTooCostly:
       return WorkflowError{"States.Runtime",
                            Concat("The JSONPath '", path.text, "' visits too many values")};
+    case jsonpath::Answer::Kind::kFailed:
+      return WorkflowError{"States.Runtime",
+                           Concat("Invalid path '", path.text, "' : ", answer.why)};
     case jsonpath::Answer::Kind::kNothing:
     case jsonpath::Answer::Kind::kPastEnd:
       break;

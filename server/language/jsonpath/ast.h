@@ -32,14 +32,15 @@ struct MembersStep {
 struct WildcardStep {};
 // Negative: from the end.
 struct IndexStep {
-  int64_t index = 0;
+  int32_t index = 0;
 };
 struct IndicesStep {
-  std::vector<int64_t> indices;
+  std::vector<int32_t> indices;
 };
+// At least one of them. A third number, the step of other dialects, is read and ignored.
 struct SliceStep {
-  std::optional<int64_t> from;
-  std::optional<int64_t> to;
+  std::optional<int32_t> from;
+  std::optional<int32_t> to;
 };
 struct FilterStep {
   FilterPtr filter;
@@ -48,6 +49,7 @@ struct FilterStep {
 struct ScanStep {};
 
 enum class Function {
+  kUnknown,  // a fault only where it is called
   kMin,
   kMax,
   kAvg,
@@ -61,10 +63,16 @@ enum class Function {
   kLast,
   kIndex,
 };
-using FunctionArgument = std::variant<Json, PathPtr>;
+struct FunctionArgument {
+  PathPtr path;               // or
+  std::optional<Json> value;  // Neither: a JSON text that cannot be read, a fault where it is used.
+};
 struct FunctionStep {
-  Function function = Function::kLength;
+  Function function = Function::kUnknown;
+  std::string name;
   std::vector<FunctionArgument> arguments;
+  // With kLength, of the first argument: its parts, which are counted. Null where there is none.
+  PathPtr counted;
 };
 
 using Step = std::variant<MemberStep, IndexStep, MembersStep, WildcardStep, IndicesStep, SliceStep,
@@ -82,13 +90,21 @@ struct Path {
   std::vector<Step> steps;
   // One value or none; else an array of all that match.
   bool definite = true;
+  // How many of the first steps are definite: what is missing there is an error, and further on it
+  // is left out.
+  size_t definite_count = 0;
   // How many of the first steps are members and indices: walked without copying anything.
   size_t simple_count = 0;
+  // The last step is a function.
+  bool is_call = false;
+  bool has_scan = false;
   std::string text;
 };
 
+// What follows from the steps of `path`.
+void FillInDerived(Path* path);
+
 using RegexPtr = std::shared_ptr<const re2::RE2>;
-using Operand = std::variant<Json, PathPtr, RegexPtr>;
 
 enum class Operator {
   kEqual,
@@ -111,12 +127,29 @@ enum class Operator {
   kAnyOf,
   kNoneOf,
   kType,
+  kPredicate,  // MATCHES
+};
+
+// One side of a comparison as it is written.
+struct Operand {
+  enum class Kind {
+    kPath,
+    kScalar,  // a text, a number, a boolean, null
+    kJson,    // an array or an object
+    kRegex,
+  };
+  Kind kind = Kind::kScalar;
+  PathPtr path;
+  // With kScalar and kJson; absent where a JSON text cannot be read: a fault where it is used.
+  std::optional<Json> value;
+  std::string text;  // with kJson, and of a number, as it is written
+  RegexPtr regex;
 };
 
 struct FilterNode {
-  enum class Kind { kAnd, kOr, kNot, kExists, kConstant, kCompare } kind = Kind::kExists;
+  enum class Kind { kAnd, kOr, kNot, kExists, kAbsent, kCompare } kind = Kind::kExists;
   std::vector<FilterPtr> children;  // kAnd, kOr, kNot
-  Operand left;                     // kExists, kConstant, kCompare
+  Operand left;                     // kExists and kAbsent (a path), kCompare
   Operator op = Operator::kEqual;   // kCompare
   Operand right;                    // kCompare
 };

@@ -4,58 +4,14 @@
 #include <utility>
 
 #include "server/language/jsonpath/evaluation.h"
-#include "server/language/text.h"
+
+// Jayway's path tokens: PropertyPathToken, ArrayIndexToken, ArraySliceToken, WildcardPathToken,
+// PredicatePathToken.
 
 namespace segue::language::jsonpath {
-namespace {
-
-constexpr int kScanDepthMax = 256;
-
-bool IsContainer(const Json& node) { return node.is_array() || node.is_object(); }
-
-// Whether a step that follows only definite ones can be applied at all: where not, Jayway says that
-// the path is not found instead of answering with an empty array.
-bool Applies(const Step& step, const Json& node) {
-  if (std::holds_alternative<IndicesStep>(step) || std::holds_alternative<SliceStep>(step)) {
-    return node.is_array();
-  }
-  if (std::holds_alternative<MembersStep>(step)) return node.is_object();
-  if (std::holds_alternative<FilterStep>(step)) return IsContainer(node);
-  return true;
-}
-
-size_t NextFunction(const Path& path, size_t step) {
-  while (step < path.steps.size() && !std::holds_alternative<FunctionStep>(path.steps[step])) {
-    ++step;
-  }
-  return step;
-}
-
-// `path` up to `end`, without the functions that may follow: what Collect stops at.
-bool IsDefinite(const Path& path, size_t first, size_t end) {
-  for (size_t i = first; i < end; ++i) {
-    const Step& step = path.steps[i];
-    const bool last_members = i + 1 == end && std::holds_alternative<MembersStep>(step);
-    if (!std::holds_alternative<MemberStep>(step) && !std::holds_alternative<IndexStep>(step) &&
-        !last_members) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::string Written(const Step& step) {
-  if (const auto* member = std::get_if<MemberStep>(&step)) return Concat("['", member->name, "']");
-  if (const auto* index = std::get_if<IndexStep>(&step)) {
-    return Concat("[", std::to_string(index->index), "]");
-  }
-  return "[...]";
-}
-
-}  // namespace
 
 const Json* ElementAt(const Json::Array& array, int64_t index) {
-  const auto size = static_cast<int64_t>(array.size());
+  const auto size = std::ssize(array);
   if (index < 0) index += size;
   return index >= 0 && index < size ? &array[static_cast<size_t>(index)] : nullptr;
 }
@@ -87,210 +43,192 @@ Answer Evaluate(const Path& path, const Json& document) {
         walked + 1 == path.steps.size() && std::holds_alternative<IndexStep>(path.steps.back());
     if (!at_last_index) return {};
     const Json* parent = WalkSimple(path.steps, walked, document);
-    return {parent->is_array() ? Answer::Kind::kPastEnd : Answer::Kind::kNothing, {}};
+    return {parent->is_array() ? Answer::Kind::kPastEnd : Answer::Kind::kNothing, {}, {}};
   }
-  Evaluation evaluation(document);
-  Answer answer = evaluation.Run(path, document);
-  if (evaluation.exhausted()) return {Answer::Kind::kTooCostly, {}};
+  Evaluation evaluation;
+  Answer answer;
+  const Fault fault = evaluation.Find(path, {document, document}, &answer.value);
+  if (evaluation.exhausted()) return {Answer::Kind::kTooCostly, {}, {}};
+  if (fault == Fault::kNotFound) return {};
+  if (fault != Fault::kNone) return {Answer::Kind::kFailed, {}, evaluation.why()};
+  answer.kind = Answer::Kind::kValue;
   return answer;
-}
-
-// The definite steps in front decide; what follows them matches nothing as an empty array.
-std::string ExplainNothing(const Path& path, const Json& document) {
-  std::string whole = "$";
-  for (const Step& step : path.steps) whole += Written(step);
-  std::string walked = "$";
-  const Json* node = &document;
-  for (size_t i = 0; i < path.simple_count; ++i) {
-    const Step& step = path.steps[i];
-    const auto* member = std::get_if<MemberStep>(&step);
-    if (member != nullptr && !node->is_object()) {
-      return Concat("Property ", Written(step), " not found in path ", walked);
-    }
-    if (member == nullptr && node->is_null()) return Concat("The path ", walked, " is null");
-    if (member == nullptr && !node->is_array()) {
-      return Concat("Filter: ", Written(step),
-                    " can only be applied to arrays. Current context is: ", node->Dump());
-    }
-    walked += Written(step);
-    const Json* next = member != nullptr
-                           ? node->Find(member->name)
-                           : ElementAt(node->array(), std::get<IndexStep>(step).index);
-    if (next == nullptr && member != nullptr && i + 1 < path.steps.size()) {
-      return Concat("Missing property in path ", walked);
-    }
-    if (next == nullptr) return Concat("No results for path: ", whole);
-    node = next;
-  }
-  return Concat("No results for path: ", path.text);
 }
 
 // ---- Evaluation
 
-Answer Evaluation::Run(const Path& path, const Json& from) {
-  const Json* node = WalkSimple(path.steps, path.simple_count, from);
-  if (node == nullptr) return {};
-  return RunFrom(path, path.simple_count, *node);
+Fault Evaluation::Fail(Fault fault, std::string_view why) {
+  why_ = std::string(why);
+  return fault;
 }
 
-// `step` is where the path has come to; everything before it was definite.
-Answer Evaluation::RunFrom(const Path& path, size_t step, const Json& node) {
-  if (step == path.steps.size()) return Answer::Value(node);
-  if (!Applies(path.steps[step], node)) return {};
-  const size_t function = NextFunction(path, step);
-  Answer answer;
-  if (function == step) {
-    answer = Answer::Value(node);
-  } else {
-    Json::Array found;
-    Collect(path, step, node, &found);
-    if (!IsDefinite(path, step, function)) {
-      answer = Answer::Value(Json(std::move(found)));
-    } else if (!found.empty()) {
-      answer = Answer::Value(std::move(found.front()));
-    }
+// Of a definite path the last that was found counts: a function's answer stands where the steps
+// behind it find nothing.
+Fault Evaluation::Find(const Path& path, const From& from, Json* value) {
+  Run run{path, from.document, from.members};
+  if (const Fault fault = Continue(run, 0, from.node); fault != Fault::kNone) return fault;
+  if (!path.definite) {
+    *value = Json(std::move(run.found));
+    return Fault::kNone;
   }
-  if (function == path.steps.size() || answer.kind != Answer::Kind::kValue) return answer;
-  return RunFunction(path, function, answer);
+  if (run.found.empty()) return Fault::kNotFound;
+  *value = std::move(run.found.back());
+  return Fault::kNone;
 }
 
-Answer Evaluation::RunFunction(const Path& path, size_t step, const Answer& before) {
-  const auto& call = std::get<FunctionStep>(path.steps[step]);
-  Json::Array operands;
-  for (const FunctionArgument& argument : call.arguments) {
-    if (const Json* literal = std::get_if<Json>(&argument)) {
-      operands.push_back(*literal);
-      continue;
-    }
-    const Path& inner = *std::get<PathPtr>(argument);
-    Answer found = Run(inner, inner.root == Path::Root::kCurrent ? before.value : document_);
-    if (found.kind != Answer::Kind::kValue) return {};
-    if (found.value.is_array()) {
-      operands.insert(operands.end(), found.value.array().begin(), found.value.array().end());
-    } else {
-      operands.push_back(std::move(found.value));
-    }
+Fault Evaluation::Continue(Run& run, size_t step, const Json& node) {
+  if (--visits_left_ <= 0) return Fault::kOther;
+  if (step == run.path.steps.size()) {
+    run.found.push_back(node);
+    return Fault::kNone;
   }
-  Answer answer = CallFunction(call.function, before.value, operands);
-  if (answer.kind != Answer::Kind::kValue) return answer;
-  return RunFrom(path, step + 1, answer.value);
+  const Step& current = run.path.steps[step];
+  if (std::holds_alternative<MemberStep>(current)) return TakeMember(run, step, node);
+  if (std::holds_alternative<MembersStep>(current)) return TakeMembers(run, step, node);
+  if (std::holds_alternative<WildcardStep>(current)) return TakeAll(run, step, node);
+  if (std::holds_alternative<FilterStep>(current)) return TakePassing(run, step, node);
+  if (std::holds_alternative<ScanStep>(current)) return Scan(run, step, node);
+  if (std::holds_alternative<FunctionStep>(current)) return Call(run, step, node);
+  return TakeElements(run, step, node);
 }
 
-void Evaluation::Collect(const Path& path, size_t step, const Json& node, Json::Array* found) {
-  if (--visits_left_ <= 0) return;
-  if (step == path.steps.size() || std::holds_alternative<FunctionStep>(path.steps[step])) {
-    found->push_back(node);
-    return;
-  }
-  const Step& current = path.steps[step];
-  if (const auto* member = std::get_if<MemberStep>(&current)) {
-    if (const Json* value = node.Find(member->name)) Collect(path, step + 1, *value, found);
-  } else if (const auto* index = std::get_if<IndexStep>(&current)) {
-    if (!node.is_array()) return;
-    if (const Json* value = ElementAt(node.array(), index->index)) {
-      Collect(path, step + 1, *value, found);
-    }
-  } else if (const auto* indices = std::get_if<IndicesStep>(&current)) {
-    if (!node.is_array()) return;
-    for (const int64_t each : indices->indices) {
-      if (const Json* value = ElementAt(node.array(), each)) Collect(path, step + 1, *value, found);
-    }
-  } else if (std::holds_alternative<WildcardStep>(current)) {
-    CollectAll(path, step, node, found);
-  } else if (std::holds_alternative<MembersStep>(current)) {
-    CollectMembers(path, step, node, found);
-  } else if (std::holds_alternative<SliceStep>(current)) {
-    CollectSlice(path, step, node, found);
-  } else if (std::holds_alternative<FilterStep>(current)) {
-    CollectPassing(path, step, node, found);
-  } else {
-    Scan(path, step + 1, node, 0, found);
-  }
+// Something indefinite stands before `step`: what does not fit is left out there.
+bool Evaluation::StartsLate(const Run& run, size_t step) const {
+  return step > run.path.definite_count;
 }
 
-void Evaluation::CollectAll(const Path& path, size_t step, const Json& node, Json::Array* found) {
-  if (node.is_array()) {
-    for (const Json& value : node.array()) Collect(path, step + 1, value, found);
-  } else if (node.is_object()) {
-    for (const auto& member : node.object()) Collect(path, step + 1, member.second, found);
-  }
+Fault Evaluation::TakeMember(Run& run, size_t step, const Json& node) {
+  if (!node.is_object()) return StartsLate(run, step) ? Fault::kNone : Fault::kNotFound;
+  return TakeNamed(run, step, std::get<MemberStep>(run.path.steps[step]).name, node);
 }
 
-void Evaluation::CollectMembers(const Path& path, size_t step, const Json& node,
-                                Json::Array* found) {
-  if (!node.is_object()) return;
-  const auto& names = std::get<MembersStep>(path.steps[step]).names;
-  const bool last = step + 1 == NextFunction(path, step);
+Fault Evaluation::TakeNamed(Run& run, size_t step, const std::string& name, const Json& node) {
+  if (const Json* value = node.Find(name)) return TakeFound(run, step, *value);
+  if (run.members == Members::kMustExist) return Fault::kNotFound;
+  const bool last = step + 1 == run.path.steps.size();
+  return last || step >= run.path.definite_count ? Fault::kNone : Fault::kNotFound;
+}
+
+// Below `..[2]` only what stands in the element 2 counts (see scan.cc).
+Fault Evaluation::TakeFound(Run& run, size_t step, const Json& value) {
+  const auto& steps = run.path.steps;
+  if (run.path.has_scan && step + 1 == steps.size()) {
+    const auto element = element_of_.find(&steps[step]);
+    if (element != element_of_.end()) {
+      const auto* index = step > 0 ? std::get_if<IndexStep>(&steps[step - 1]) : nullptr;
+      if (index == nullptr || index->index != element->second) return Fault::kNone;
+    }
+  }
+  return Continue(run, step + 1, value);
+}
+
+Fault Evaluation::TakeMembers(Run& run, size_t step, const Json& node) {
+  if (!node.is_object()) return StartsLate(run, step) ? Fault::kNone : Fault::kNotFound;
+  const auto& names = std::get<MembersStep>(run.path.steps[step]).names;
+  if (step + 1 < run.path.steps.size()) {
+    for (const std::string& name : names) {
+      if (const Fault fault = TakeNamed(run, step, name, node); fault != Fault::kNone) return fault;
+    }
+    return Fault::kNone;
+  }
   Json::Object merged;
   for (const std::string& name : names) {
-    const Json* value = node.Find(name);
-    if (value == nullptr) continue;
-    if (last) {
+    if (const Json* value = node.Find(name)) {
       merged.Set(name, *value);
-    } else {
-      Collect(path, step + 1, *value, found);
+    } else if (run.members == Members::kMustExist) {
+      return Fault::kNotFound;
     }
   }
-  if (last) found->push_back(Json(std::move(merged)));
+  return Continue(run, step + 1, Json(std::move(merged)));
 }
 
-void Evaluation::CollectSlice(const Path& path, size_t step, const Json& node, Json::Array* found) {
-  if (!node.is_array()) return;
-  const auto& slice = std::get<SliceStep>(path.steps[step]);
-  const auto size = static_cast<int64_t>(node.array().size());
-  const auto clamp = [size](int64_t bound) {
-    return std::clamp<int64_t>(bound < 0 ? bound + size : bound, 0, size);
-  };
-  const int64_t from = clamp(slice.from.value_or(0));
-  const int64_t to = clamp(slice.to.value_or(size));
-  for (int64_t i = from; i < to; ++i) {
-    Collect(path, step + 1, node.array()[static_cast<size_t>(i)], found);
+Fault Evaluation::TakeElements(Run& run, size_t step, const Json& node) {
+  if (!node.is_array()) return StartsLate(run, step) ? Fault::kNone : Fault::kNotFound;
+  const Json::Array& array = node.array();
+  const Step& current = run.path.steps[step];
+  if (std::holds_alternative<SliceStep>(current)) return TakeSlice(run, step, array);
+  if (const auto* index = std::get_if<IndexStep>(&current)) {
+    return TakeElement(run, step, array, index->index);
   }
-}
-
-void Evaluation::CollectPassing(const Path& path, size_t step, const Json& node,
-                                Json::Array* found) {
-  const FilterNode& filter = *std::get<FilterStep>(path.steps[step]).filter;
-  if (node.is_object()) {
-    if (Test(filter, node)) Collect(path, step + 1, node, found);
-  } else if (node.is_array()) {
-    for (const Json& value : node.array()) {
-      if (Test(filter, value)) Collect(path, step + 1, value, found);
-    }
+  for (const int32_t index : std::get<IndicesStep>(current).indices) {
+    const Fault fault = TakeElement(run, step, array, index);
+    if (fault != Fault::kNone) return fault;
   }
+  return Fault::kNone;
 }
 
-// The node first, then what is below it, in order: Jayway's ScanPathToken.
-void Evaluation::Scan(const Path& path, size_t step, const Json& node, int depth,
-                      Json::Array* found) {
-  if (!IsContainer(node)) return;
-  if (depth > kScanDepthMax) visits_left_ = 0;
-  if (--visits_left_ <= 0) return;
-  TryAt(path, step, node, found);
-  if (node.is_array()) {
-    for (const Json& value : node.array()) Scan(path, step, value, depth + 1, found);
+Fault Evaluation::TakeElement(Run& run, size_t step, const Json::Array& array, int64_t index) {
+  const Json* element = ElementAt(array, index);
+  if (element == nullptr) return Fault::kNone;
+  const Fault fault = Continue(run, step + 1, *element);
+  return fault == Fault::kOutOfRange ? Fault::kNone : fault;
+}
+
+// Between two bounds, negative ones are not counted from the end but walked through: [-2:2] is the
+// last two and the first two.
+Fault Evaluation::TakeSlice(Run& run, size_t step, const Json::Array& array) {
+  const auto& slice = std::get<SliceStep>(run.path.steps[step]);
+  const int64_t size = std::ssize(array);
+  int64_t from = 0;
+  int64_t to = size;
+  if (slice.from && slice.to) {
+    from = std::max<int64_t>(*slice.from, -size);
+    to = std::min<int64_t>(*slice.to, size);
+  } else if (slice.from) {
+    from = std::max<int64_t>(*slice.from < 0 ? size + *slice.from : *slice.from, 0);
   } else {
-    for (const auto& member : node.object()) Scan(path, step, member.second, depth + 1, found);
+    to = std::min<int64_t>(*slice.to < 0 ? size + *slice.to : *slice.to, size);
   }
+  for (int64_t i = from; i < to; ++i) {
+    if (const Fault fault = TakeElement(run, step, array, i); fault != Fault::kNone) return fault;
+  }
+  return Fault::kNone;
 }
 
-void Evaluation::TryAt(const Path& path, size_t step, const Json& node, Json::Array* found) {
-  const Step& current = path.steps[step];
-  if (const auto* members = std::get_if<MembersStep>(&current)) {
-    // Only where all of them are there.
-    for (const std::string& name : members->names) {
-      if (node.Find(name) == nullptr) return;
+Fault Evaluation::TakeAll(Run& run, size_t step, const Json& node) {
+  if (node.is_object()) {
+    for (const auto& member : node.object()) {
+      const Fault fault = TakeFound(run, step, member.second);
+      if (fault != Fault::kNone) return fault;
     }
-  } else if (const auto* filter = std::get_if<FilterStep>(&current); filter && node.is_array()) {
-    // Elements that are containers are visited themselves.
-    for (const Json& value : node.array()) {
-      if (!IsContainer(value) && Test(*filter->filter, value)) {
-        Collect(path, step + 1, value, found);
-      }
+  } else if (node.is_array()) {
+    for (int64_t i = 0; i < std::ssize(node.array()); ++i) {
+      const Fault fault = TakeElement(run, step, node.array(), i);
+      const bool left_out = fault == Fault::kNotFound && run.members == Members::kMayLack;
+      if (fault != Fault::kNone && !left_out) return fault;
     }
-    return;
   }
-  Collect(path, step, node, found);
+  return Fault::kNone;
+}
+
+Fault Evaluation::TakePassing(Run& run, size_t step, const Json& node) {
+  const FilterNode& filter = *std::get<FilterStep>(run.path.steps[step]).filter;
+  Fault fault = Fault::kNone;
+  if (node.is_object()) {
+    if (!Accept(filter, {node, run.document, run.members}, &fault)) return fault;
+    return Continue(run, step + 1, node);
+  }
+  if (!node.is_array()) {
+    if (StartsLate(run, step)) return Fault::kNone;
+    return Fail(Fault::kBadPath, "a filter cannot be applied to what is no object and no array");
+  }
+  for (int64_t i = 0; i < std::ssize(node.array()); ++i) {
+    const Json& element = node.array()[static_cast<size_t>(i)];
+    if (Accept(filter, {element, run.document, run.members}, &fault)) {
+      fault = TakeElement(run, step, node.array(), i);
+    }
+    if (fault != Fault::kNone) return fault;
+  }
+  return Fault::kNone;
+}
+
+// A path inside that is bad or finds nothing makes the filter false.
+bool Evaluation::Accept(const FilterNode& filter, const From& from, Fault* fault) {
+  bool passes = false;
+  *fault = Test(filter, from, &passes);
+  if (*fault == Fault::kNone) return passes;
+  if (*fault == Fault::kNotFound || *fault == Fault::kBadPath) *fault = Fault::kNone;
+  return false;
 }
 
 }  // namespace segue::language::jsonpath

@@ -1,41 +1,59 @@
-#include <re2/re2.h>
-
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <optional>
 #include <utility>
 
-#include "server/language/jsonpath/parser_internal.h"
-#include "server/language/text.h"
+#include "server/language/jsonpath/path_parser.h"
+#include "server/language/jsonpath/regex.h"
+#include "server/language/jsonpath/relaxed_json.h"
+#include "server/language/jsonpath/unescape.h"
 
-// Jayway JsonPath, "Filter Operators" and "Predicates".
+// Jayway's FilterCompiler.
 
 namespace segue::language::jsonpath {
 namespace {
 
 constexpr int kDepthMax = 64;
 
-// Longer symbols stand before those that they begin with.
-constexpr std::pair<std::string_view, Operator> kSymbols[] = {
-    {"===", Operator::kSameEqual}, {"!==", Operator::kSameNotEqual},
-    {"==", Operator::kEqual},      {"!=", Operator::kNotEqual},
-    {"<=", Operator::kLessEqual},  {">=", Operator::kGreaterEqual},
-    {"=~", Operator::kMatches},    {"<", Operator::kLess},
+constexpr std::pair<std::string_view, Operator> kOperators[] = {
+    {">=", Operator::kGreaterEqual},
+    {"<=", Operator::kLessEqual},
+    {"==", Operator::kEqual},
+    {"===", Operator::kSameEqual},
+    {"!=", Operator::kNotEqual},
+    {"!==", Operator::kSameNotEqual},
+    {"<", Operator::kLess},
     {">", Operator::kGreater},
-};
-constexpr std::pair<std::string_view, Operator> kWords[] = {
-    {"in", Operator::kIn},
+    {"=~", Operator::kMatches},
     {"nin", Operator::kNotIn},
+    {"in", Operator::kIn},
     {"contains", Operator::kContains},
     {"all", Operator::kAll},
     {"size", Operator::kSize},
-    {"empty", Operator::kEmpty},
     {"exists", Operator::kExists},
+    {"type", Operator::kType},
+    {"matches", Operator::kPredicate},
+    {"empty", Operator::kEmpty},
     {"subsetof", Operator::kSubsetOf},
     {"anyof", Operator::kAnyOf},
     {"noneof", Operator::kNoneOf},
-    {"type", Operator::kType},
 };
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// Words in either case.
+std::optional<Operator> OperatorNamed(std::string_view written) {
+  std::string lower(written);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const auto* known = std::find_if(std::begin(kOperators), std::end(kOperators),
+                                   [&](const auto& entry) { return entry.first == lower; });
+  return known == std::end(kOperators) ? std::nullopt : std::optional(known->second);
+}
+
+bool IsOperatorSymbol(char c) {
+  return std::string_view("<>=~!").find(c) != std::string_view::npos && c != '\0';
+}
 
 FilterPtr Join(FilterNode::Kind kind, std::vector<FilterPtr> children) {
   if (children.size() == 1 && kind != FilterNode::Kind::kNot) return std::move(children.front());
@@ -45,192 +63,288 @@ FilterPtr Join(FilterNode::Kind kind, std::vector<FilterPtr> children) {
   return std::make_shared<const FilterNode>(std::move(node));
 }
 
-}  // namespace
+class FilterParser {
+ public:
+  FilterParser(const Scanner& scanner, ParseState* state) : scanner_(scanner), state_(state) {}
 
-bool Parser::ParseOr(FilterPtr* node) {
+  bool Parse(FilterPtr* filter);
+
+ private:
+  bool ParseOr(FilterPtr* node);
+  bool ParseAnd(FilterPtr* node);
+  bool ParseUnary(FilterPtr* node);
+  bool ParseNot(FilterPtr* node);
+  bool ParseComparison(FilterPtr* node);
+  std::optional<Operator> ReadOperator();
+  bool ParseOperand(Operand* operand);
+  bool ParsePath(Operand* operand);
+  bool ParseText(Operand* operand);
+  bool ParseJson(Operand* operand);
+  bool ParseRegex(Operand* operand);
+  bool ParseNumber(Operand* operand);
+  bool ParseWord(std::string_view word, Json value, Operand* operand);
+  bool ClosesCall(std::ptrdiff_t path_start) const;
+
+  Scanner scanner_;
+  ParseState* state_;
+  int depth_ = 0;
+  bool negated_ = false;  // a `!` stands before the path that was read last
+};
+
+bool FilterParser::Parse(FilterPtr* filter) {
+  // Strips `[`, `?` and the brackets' end; the parentheses are read as any others.
+  scanner_.Advance();
+  scanner_.ShortenEnd();
+  scanner_.SkipBlanks();
+  scanner_.TrimEnd();
+  scanner_.Advance();
+  scanner_.SkipBlanks();
+  if (scanner_.At(scanner_.end() - 1) != ')') return scanner_.Fail("')' is expected");
+  if (!ParseOr(filter)) return false;
+  scanner_.SkipBlanks();
+  return !scanner_.InBounds() || scanner_.Fail("'&&', '||' or an operator is expected");
+}
+
+bool FilterParser::ParseOr(FilterPtr* node) {
   std::vector<FilterPtr> children;
   do {
     if (!ParseAnd(&children.emplace_back())) return false;
-    SkipSpace();
-  } while (EatText("||"));
+  } while (scanner_.EatSignificant("||"));
   *node = Join(FilterNode::Kind::kOr, std::move(children));
   return true;
 }
 
-bool Parser::ParseAnd(FilterPtr* node) {
+bool FilterParser::ParseAnd(FilterPtr* node) {
   std::vector<FilterPtr> children;
   do {
     if (!ParseUnary(&children.emplace_back())) return false;
-    SkipSpace();
-  } while (EatText("&&"));
+  } while (scanner_.EatSignificant("&&"));
   *node = Join(FilterNode::Kind::kAnd, std::move(children));
   return true;
 }
 
-bool Parser::ParseUnary(FilterPtr* node) {
-  if (++depth_ > kDepthMax) return Fail("the filter is nested too deeply");
-  SkipSpace();
+bool FilterParser::ParseUnary(FilterPtr* node) {
+  if (++depth_ > kDepthMax) return scanner_.Fail("the filter is nested too deeply");
+  scanner_.SkipBlanks();
+  const char c = scanner_.Current();
   bool good = false;
-  if (Eat('!')) {
-    FilterPtr inner;
-    good = ParseUnary(&inner);
-    *node = Join(FilterNode::Kind::kNot, {std::move(inner)});
-  } else if (Eat('(')) {
+  if (c == '!') {
+    good = ParseNot(node);
+  } else if (c == '(') {
+    scanner_.Advance();
     good = ParseOr(node);
-    SkipSpace();
-    good = good && (Eat(')') || Fail("')' is expected"));
+    scanner_.SkipBlanks();
+    if (good && scanner_.Current() != ')') good = scanner_.Fail("')' is expected");
+    scanner_.Advance();
   } else {
     good = ParseComparison(node);
   }
   --depth_;
-  return good;
+  return good && !scanner_.failed();
 }
 
-bool Parser::ParseComparison(FilterPtr* node) {
+// `!@.a` asks whether there is none; before anything else `!` is a plain not.
+bool FilterParser::ParseNot(FilterPtr* node) {
+  const std::ptrdiff_t start = scanner_.position();
+  scanner_.Advance();
+  scanner_.SkipBlanks();
+  const char c = scanner_.Current();
+  if (c == '$' || c == '@') {
+    scanner_.MoveTo(start);
+    return ParseComparison(node);
+  }
+  FilterPtr inner;
+  if (!ParseUnary(&inner)) return false;
+  *node = Join(FilterNode::Kind::kNot, {std::move(inner)});
+  return true;
+}
+
+// Where no known operator follows, a path by itself: whether it finds something. A `!` before a
+// path that is compared is read and means nothing.
+bool FilterParser::ParseComparison(FilterPtr* node) {
   FilterNode comparison;
   if (!ParseOperand(&comparison.left)) return false;
-  SkipSpace();
+  const bool negated = negated_;
+  const std::ptrdiff_t behind_left = scanner_.position();
   if (const auto op = ReadOperator()) {
     comparison.kind = FilterNode::Kind::kCompare;
     comparison.op = *op;
-    SkipSpace();
     if (!ParseOperand(&comparison.right)) return false;
-  } else if (std::holds_alternative<PathPtr>(comparison.left)) {
-    comparison.kind = FilterNode::Kind::kExists;
-  } else if (const Json* value = std::get_if<Json>(&comparison.left);
-             value != nullptr && value->is_bool()) {
-    comparison.kind = FilterNode::Kind::kConstant;
   } else {
-    return Fail("an operator is expected");
+    scanner_.MoveTo(behind_left);
+    if (comparison.left.kind != Operand::Kind::kPath)
+      return scanner_.Fail("an operator is expected");
+    comparison.kind = negated ? FilterNode::Kind::kAbsent : FilterNode::Kind::kExists;
   }
   *node = std::make_shared<const FilterNode>(std::move(comparison));
   return true;
 }
 
-std::optional<Operator> Parser::ReadOperator() {
-  for (const auto& [symbol, op] : kSymbols) {
-    if (EatText(symbol)) return op;
-  }
-  std::string word;
-  while (IsLetter(Peek(word.size()))) {
-    const char c = Peek(word.size());
-    word.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  }
-  for (const auto& [name, op] : kWords) {
-    if (word != name) continue;
-    position_ += word.size();
-    return op;
-  }
-  return std::nullopt;
-}
-
-bool Parser::ParseOperand(Operand* operand) {
-  const char c = Peek();
-  if (c == '@' || c == '$') return ParseNested(Place::kInFilter, &operand->emplace<PathPtr>());
-  if (c == '/') return ParseRegex(operand);
-  return ParseLiteral(&operand->emplace<Json>());
-}
-
-// /expression/flags. RE2 answers in linear time, which a definition of strangers needs; it knows no
-// look-around and no back-references.
-bool Parser::ParseRegex(Operand* operand) {
-  Eat('/');
-  std::string expression;
-  for (; !AtEnd() && Peek() != '/'; ++position_) {
-    if (Peek() == '\\') {
-      ++position_;
-      if (AtEnd()) break;
-      if (Peek() != '/') expression.push_back('\\');
-    }
-    expression.push_back(Peek());
-  }
-  if (!Eat('/')) return Fail("the closing '/' of the regular expression is missing");
-  std::string flags;
-  for (; IsLetter(Peek()); ++position_) {
-    constexpr std::string_view kFlags = "ismuxdU";  // Java's; u, x, d and U change nothing here
-    if (kFlags.find(Peek()) == std::string_view::npos) return Fail("an unknown flag");
-    if (std::string_view("ism").find(Peek()) != std::string_view::npos) flags.push_back(Peek());
-  }
-  if (!flags.empty()) expression = Concat("(?", flags, ")", expression);
-  RE2::Options options(RE2::Quiet);
-  options.set_max_mem(1 << 20);
-  auto regex = std::make_shared<RE2>(expression, options);
-  if (!regex->ok()) return Fail(Concat("a bad regular expression: ", regex->error()));
-  *operand = RegexPtr(std::move(regex));
-  return true;
-}
-
-bool Parser::ParseLiteral(Json* value) {
-  if (++depth_ > kDepthMax) return Fail("the literal is nested too deeply");
-  SkipSpace();
-  bool good = false;
-  if (Peek() == '[') {
-    good = ParseArrayLiteral(value);
-  } else if (Peek() == '{') {
-    good = ParseObjectLiteral(value);
+std::optional<Operator> FilterParser::ReadOperator() {
+  scanner_.SkipBlanks();
+  const std::ptrdiff_t start = scanner_.position();
+  if (IsOperatorSymbol(scanner_.Current())) {
+    while (scanner_.InBounds() && IsOperatorSymbol(scanner_.Current())) scanner_.Advance();
   } else {
-    good = ParseScalarLiteral(value);
+    while (scanner_.InBounds() && scanner_.Current() != ' ') scanner_.Advance();
   }
-  --depth_;
-  return good;
+  return OperatorNamed(scanner_.Slice(start, scanner_.position()));
 }
 
-bool Parser::ParseArrayLiteral(Json* value) {
-  Eat('[');
-  Json::Array elements;
-  SkipSpace();
-  if (!Eat(']')) {
-    do {
-      if (!ParseLiteral(&elements.emplace_back())) return false;
-      SkipSpace();
-    } while (Eat(','));
-    if (!Eat(']')) return Fail("']' is expected");
+bool FilterParser::ParseOperand(Operand* operand) {
+  negated_ = false;
+  scanner_.SkipBlanks();
+  switch (scanner_.Current()) {
+    case '!':
+      scanner_.Advance();
+      scanner_.SkipBlanks();
+      if (scanner_.Current() != '$' && scanner_.Current() != '@') {
+        return scanner_.Fail("a path is expected");
+      }
+      return ParsePath(operand);
+    case '$':
+    case '@':
+      return ParsePath(operand);
+    case '\'':
+    case '"':
+      return ParseText(operand);
+    case '{':
+    case '[':
+      return ParseJson(operand);
+    case '/':
+      return ParseRegex(operand);
+    case 't':
+      return ParseWord("true", Json::Bool(true), operand);
+    case 'f':
+      return ParseWord("false", Json::Bool(false), operand);
+    case 'n':
+      return ParseWord("null", Json(), operand);
+    default:
+      return ParseNumber(operand);
   }
-  *value = Json(std::move(elements));
+}
+
+// Up to a blank, an operator's symbol or the parenthesis that closes what the path stands in.
+bool FilterParser::ParsePath(Operand* operand) {
+  const std::ptrdiff_t start = scanner_.position();
+  negated_ = scanner_.SignificantBefore(start) == '!';
+  scanner_.Advance();
+  while (scanner_.InBounds()) {
+    if (scanner_.Current() == '[') {
+      const std::ptrdiff_t close =
+          scanner_.FindClosing(scanner_.position(), ']', Scanner::Regexes::kCount);
+      if (close < 0) return scanner_.Fail("the closing ']' is missing");
+      scanner_.MoveTo(close + 1);
+    }
+    const char c = scanner_.Current();
+    const bool closes = c == ')' && !ClosesCall(start);
+    if (!scanner_.InBounds() || IsOperatorSymbol(c) || c == ' ' || closes) break;
+    scanner_.Advance();
+  }
+  operand->kind = Operand::Kind::kPath;
+  operand->path = ParseTrimmedPath(scanner_.Slice(start, scanner_.position()),
+                                   scanner_.OffsetOf(start), state_);
+  return operand->path != nullptr;
+}
+
+// The `)` under the cursor belongs to a call without arguments: `.name()`.
+bool FilterParser::ClosesCall(std::ptrdiff_t path_start) const {
+  std::ptrdiff_t at = scanner_.position() - 1;
+  while (scanner_.InBounds(at) && scanner_.At(at) == ' ') --at;
+  if (!scanner_.InBounds(at) || scanner_.At(at) != '(') return false;
+  for (--at; at > path_start; --at) {
+    if (scanner_.At(at) == '.') return true;
+  }
+  return false;
+}
+
+bool FilterParser::ParseText(Operand* operand) {
+  const std::ptrdiff_t start = scanner_.position();
+  const std::ptrdiff_t close = scanner_.FindUnescaped(start, scanner_.Current());
+  if (close < 0) return scanner_.Fail("the closing quote is missing");
+  std::string text;
+  if (!Unescape(scanner_.Slice(start + 1, close), &text)) {
+    return scanner_.Fail("\\u needs four hexadecimal digits");
+  }
+  operand->value = Json(std::move(text));
+  scanner_.MoveTo(close + 1);
   return true;
 }
 
-bool Parser::ParseObjectLiteral(Json* value) {
-  Eat('{');
-  Json::Object members;
-  SkipSpace();
-  if (!Eat('}')) {
-    do {
-      SkipSpace();
-      std::string name;
-      if (Peek() != '\'' && Peek() != '"') return Fail("a quoted name is expected");
-      if (!ParseQuoted(Escapes::kAll, &name)) return false;
-      SkipSpace();
-      if (!Eat(':')) return Fail("':' is expected");
-      Json member;
-      if (!ParseLiteral(&member)) return false;
-      members.Set(name, std::move(member));
-      SkipSpace();
-    } while (Eat(','));
-    if (!Eat('}')) return Fail("'}' is expected");
-  }
-  *value = Json(std::move(members));
+bool FilterParser::ParseJson(Operand* operand) {
+  const std::ptrdiff_t start = scanner_.position();
+  const std::ptrdiff_t close =
+      scanner_.FindClosing(start, scanner_.Current() == '[' ? ']' : '}', Scanner::Regexes::kCount);
+  if (close < 0) return scanner_.Fail("the closing bracket is missing");
+  scanner_.MoveTo(close + 1);
+  operand->kind = Operand::Kind::kJson;
+  operand->text = std::string(scanner_.Slice(start, close + 1));
+  operand->value = ParseRelaxedJson(operand->text);
   return true;
 }
 
-bool Parser::ParseScalarLiteral(Json* value) {
-  if (Peek() == '\'' || Peek() == '"') {
-    std::string text;
-    if (!ParseQuoted(Escapes::kAll, &text)) return false;
-    *value = Json(std::move(text));
+// /expression/flags
+bool FilterParser::ParseRegex(Operand* operand) {
+  const std::ptrdiff_t start = scanner_.position();
+  const std::ptrdiff_t close = scanner_.FindUnescaped(start, '/');
+  if (close < 0) return scanner_.Fail("the closing '/' of the regular expression is missing");
+  std::ptrdiff_t end = close + 1;
+  while (scanner_.InBounds(end) &&
+         std::string_view("dixmsuU").find(scanner_.At(end)) != std::string_view::npos) {
+    ++end;
+  }
+  auto regex = CompileRegex(scanner_.Slice(start + 1, close), scanner_.Slice(close + 1, end));
+  if (!regex.ok()) {
+    const absl::string_view why = regex.status().message();
+    return scanner_.Fail(std::string_view(why.data(), why.size()));
+  }
+  scanner_.MoveTo(end);
+  operand->kind = Operand::Kind::kRegex;
+  operand->regex = *std::move(regex);
+  return true;
+}
+
+// What Java's BigDecimal reads: 1, -1.50, .5, 1., 2e3.
+bool FilterParser::ParseNumber(Operand* operand) {
+  const std::ptrdiff_t start = scanner_.position();
+  constexpr std::string_view kCharacters = "0123456789-.eE";
+  while (scanner_.InBounds() && kCharacters.find(scanner_.Current()) != std::string_view::npos) {
+    scanner_.Advance();
+  }
+  operand->text = std::string(scanner_.Slice(start, scanner_.position()));
+  const std::string& text = operand->text;
+  const char* end = text.data() + text.size();
+  int64_t whole = 0;
+  if (const auto read = std::from_chars(text.data(), end, whole);
+      read.ec == std::errc() && read.ptr == end) {
+    operand->value = Json(whole);
     return true;
   }
-  size_t length = 0;
-  while (IsLetter(Peek(length)) || (Peek(length) >= '0' && Peek(length) <= '9') ||
-         (Peek(length) != '\0' &&
-          std::string_view("+-.").find(Peek(length)) != std::string_view::npos)) {
-    ++length;
+  double number = 0;
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec == std::errc::invalid_argument || read.ptr != end) {
+    scanner_.MoveTo(start);
+    return scanner_.Fail("a value is expected");
   }
-  const auto parsed = Json::Parse(text_.substr(std::min(position_, text_.size()), length));
-  if (!parsed.ok()) return Fail("a value is expected");
-  position_ += length;
-  *value = *parsed;
+  operand->value = Json(number);
   return true;
+}
+
+bool FilterParser::ParseWord(std::string_view word, Json value, Operand* operand) {
+  const std::ptrdiff_t end = scanner_.position() + std::ssize(word);
+  if (scanner_.Slice(scanner_.position(), end) != word) return scanner_.Fail("a value is expected");
+  scanner_.MoveTo(end);
+  operand->value = std::move(value);
+  return true;
+}
+
+}  // namespace
+
+FilterPtr ParseFilter(std::string_view text, size_t offset, ParseState* state) {
+  FilterPtr filter;
+  const Scanner scanner(text, offset, &state->fault);
+  if (!FilterParser(scanner, state).Parse(&filter) || scanner.failed()) return nullptr;
+  return filter;
 }
 
 }  // namespace segue::language::jsonpath
