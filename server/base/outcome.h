@@ -13,6 +13,9 @@ namespace segue {
 struct WorkflowError {
   std::string name;   // "States.Timeout", "Grpc.Unavailable", ...
   std::string cause;  // for people; may be empty
+  // Where an expression failed: the field of the state that holds it, "Output/total". Empty for
+  // other errors. Not part of what the workflow sees.
+  std::string location = {};
 
   friend bool operator==(const WorkflowError&, const WorkflowError&) = default;
 };

@@ -115,7 +115,8 @@ struct Execution {
   uint64_t request_fingerprint = 0;  // of what was submitted: tells a repeat from a conflict
   uint64_t seed = 0;                 // of everything random in it
   uint64_t next_branch = 0;
-  int64_t last_event = 0;  // id of the newest history event
+  int64_t last_event = 0;      // id of the newest history event
+  absl::Time last_event_time;  // its time: history never goes back
 
   std::map<BranchId, Branch> branches;
 

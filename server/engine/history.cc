@@ -26,7 +26,11 @@ constexpr std::array kNames = {
     SEGUE_NAME(TaskStateEntered),
     SEGUE_NAME(TaskStateExited),
     SEGUE_NAME(TaskScheduled),
+    SEGUE_NAME(TaskScheduleFailed),
     SEGUE_NAME(TaskStarted),
+    SEGUE_NAME(TaskStartFailed),
+    SEGUE_NAME(TaskSubmitted),
+    SEGUE_NAME(TaskSubmitFailed),
     SEGUE_NAME(TaskSucceeded),
     SEGUE_NAME(TaskFailed),
     SEGUE_NAME(TaskTimedOut),
@@ -62,11 +66,14 @@ constexpr std::array kNames = {
     SEGUE_NAME(MapRunSucceeded),
     SEGUE_NAME(MapRunFailed),
     SEGUE_NAME(MapRunAborted),
+    SEGUE_NAME(MapRunRedriven),
+    SEGUE_NAME(ExecutionRedriven),
 };
 
 #undef SEGUE_NAME
 
 constexpr bool IsInOrder() {
+  if (kNames.size() != static_cast<size_t>(HistoryEventType::kLast) + 1) return false;
   for (size_t index = 0; index < kNames.size(); ++index) {
     if (static_cast<size_t>(kNames[index].type) != index) return false;
   }

@@ -10,7 +10,8 @@
 
 namespace segue::engine {
 
-// The event types of Step Functions' history, by AWS's names (service-2.json, HistoryEventType).
+// The event types of Step Functions' history, by AWS's names (service-2.json, HistoryEventType);
+// those of a Lambda function or an activity are the Task's here, told apart by the resource.
 enum class HistoryEventType {
   kExecutionStarted,
   kExecutionSucceeded,
@@ -20,7 +21,11 @@ enum class HistoryEventType {
   kTaskStateEntered,
   kTaskStateExited,
   kTaskScheduled,
+  kTaskScheduleFailed,  // AWS: of functions and activities alone
   kTaskStarted,
+  kTaskStartFailed,
+  kTaskSubmitted,  // the call has been answered; the result comes by another way
+  kTaskSubmitFailed,
   kTaskSucceeded,
   kTaskFailed,
   kTaskTimedOut,
@@ -56,6 +61,9 @@ enum class HistoryEventType {
   kMapRunSucceeded,
   kMapRunFailed,
   kMapRunAborted,
+  kMapRunRedriven,
+  kExecutionRedriven,
+  kLast = kExecutionRedriven,
 };
 
 // "TaskStateEntered", ...
@@ -75,15 +83,21 @@ struct HistoryEvent {
   std::optional<Json> assigned;  // *StateExited: the variables that the state assigned, by name
   std::optional<std::string> error;
   std::optional<std::string> cause;
+  std::string location;       // EvaluationFailed: of the expression in its state, "Output/a"
   std::string resource;       // TaskScheduled ...: as written
   std::string resource_type;  // "grpc", "http", "lambda", ...
   std::optional<Json> parameters;
   std::optional<int64_t> timeout_seconds;
   std::optional<int64_t> heartbeat_seconds;
-  std::optional<int64_t> index;   // MapIteration*
-  std::optional<int64_t> length;  // MapStateStarted
-  int attempt = 0;                // Task*: which attempt
-  std::string idempotency_key;    // TaskScheduled
+  std::optional<int64_t> index;       // MapIteration*
+  std::optional<int64_t> length;      // MapStateStarted
+  int attempt = 0;                    // Task*: which attempt
+  std::string idempotency_key;        // TaskScheduled
+  std::optional<absl::Time> started;  // TaskStarted: when the call went out; `time` is in order
+  std::string worker;                 // TaskStarted of an activity: who took it
+  std::string credentials_role;       // TaskScheduled: Credentials' RoleArn
+  std::string map_run;                // MapRunStarted, MapRunRedriven: its id, "label:uuid"
+  int64_t redrive_count = 0;          // ExecutionRedriven, MapRunRedriven
 };
 
 }  // namespace segue::engine

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/engine/map_input.h"
 #include "server/engine/states.h"
 
@@ -24,6 +26,14 @@ void StartIteration(Step& step, Branch& branch, Iteration iteration, int64_t pre
   HistoryEvent& event = step.Record(child, HistoryEventType::kMapIterationStarted);
   event.name = state.name;
   event.index = index;
+}
+
+// "label:uuid"; without a label AWS draws that too.
+std::string MapRunId(Step& step, const Branch& branch) {
+  Random random = RandomFor(step.execution(), branch, Draw::kMapRun, branch.attempt);
+  const std::string& label = MapOf(step.StateOf(branch)).label;
+  const std::string first = label.empty() ? random.Uuid() : label;
+  return absl::StrCat(first, ":", random.Uuid());
 }
 
 }  // namespace
@@ -74,7 +84,11 @@ Verdict BeginMap(Step& step, Branch& branch) {
   // AWS looks at these only now [recorded].
   SEGUE_TRY(tolerance, ToleranceOf(evaluator, input));
   branch.tolerated_failures = ToleratedFailures(tolerance, length);
-  if (IsDistributed(state)) step.Record(branch, HistoryEventType::kMapRunStarted).name = state.name;
+  if (IsDistributed(state)) {
+    HistoryEvent& run = step.Record(branch, HistoryEventType::kMapRunStarted);
+    run.name = state.name;
+    run.map_run = MapRunId(step, branch);
+  }
   if (length == 0) {
     step.RecordJoined(branch);
     return Done(state, Json(Json::Array()));

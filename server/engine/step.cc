@@ -237,12 +237,14 @@ bool Step::IsRecorded(const Branch& branch) const {
   return true;
 }
 
-HistoryEvent& Step::NewEvent(const Branch& branch, HistoryEventType type, int64_t previous) {
+HistoryEvent& Step::NewEventAt(absl::Time time, const Branch& branch, HistoryEventType type,
+                               int64_t previous) {
   if (!IsRecorded(branch)) return unrecorded_ = HistoryEvent();
   HistoryEvent& event = transition_.history.emplace_back();
   event.id = ++execution_.last_event;
   event.previous_id = previous;
-  event.time = now_;
+  execution_.last_event_time = std::max(time, execution_.last_event_time);
+  event.time = execution_.last_event_time;
   event.type = type;
   event.branch = branch.id;
   return event;
@@ -250,6 +252,13 @@ HistoryEvent& Step::NewEvent(const Branch& branch, HistoryEventType type, int64_
 
 HistoryEvent& Step::Record(Branch& branch, HistoryEventType type) {
   HistoryEvent& event = NewEvent(branch, type, branch.last_event);
+  branch.last_event = event.id;
+  Touch(branch);
+  return event;
+}
+
+HistoryEvent& Step::RecordPast(Branch& branch, HistoryEventType type, absl::Time time) {
+  HistoryEvent& event = NewEventAt(time, branch, type, branch.last_event);
   branch.last_event = event.id;
   Touch(branch);
   return event;

@@ -67,6 +67,9 @@ class Step {
   // until the next event. Inside a DISTRIBUTED Map nothing is recorded: AWS's iterations are
   // executions of their own there, and so are their histories.
   HistoryEvent& Record(Branch& branch, HistoryEventType type);
+  // The same, of what happened at `time`, if nothing later is recorded already: times never go
+  // back.
+  HistoryEvent& RecordPast(Branch& branch, HistoryEventType type, absl::Time time);
   // An event beside the chain: the branch's next one does not follow it.
   HistoryEvent& RecordAside(const Branch& branch, HistoryEventType type);
   // All children of the branch are done.
@@ -146,7 +149,11 @@ class Step {
   void RecordEnding(const Ending& ending);
 
   bool IsRecorded(const Branch& branch) const;
-  HistoryEvent& NewEvent(const Branch& branch, HistoryEventType type, int64_t previous);
+  HistoryEvent& NewEvent(const Branch& branch, HistoryEventType type, int64_t previous) {
+    return NewEventAt(now_, branch, type, previous);
+  }
+  HistoryEvent& NewEventAt(absl::Time time, const Branch& branch, HistoryEventType type,
+                           int64_t previous);
   void Touch(const Branch& branch) { transition_.branches_changed.insert(branch.id); }
 
   const language::Workflow& workflow_;

@@ -56,14 +56,25 @@ std::optional<int64_t> SecondsIn(std::optional<absl::Duration> duration) {
   return absl::ToInt64Seconds(*duration);
 }
 
-HistoryEvent& RecordTask(Step& step, Branch& branch, HistoryEventType type) {
+HistoryEvent& Describe(Step& step, const Branch& branch, HistoryEvent& event) {
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
-  HistoryEvent& event = step.Record(branch, type);
   event.name = step.StateOf(branch).name;
   event.resource = resource.text;
   event.resource_type = ResourceType(resource);
   event.attempt = branch.attempt;
   return event;
+}
+
+HistoryEvent& RecordTask(Step& step, Branch& branch, HistoryEventType type) {
+  return Describe(step, branch, step.Record(branch, type));
+}
+
+// The call went out at `started`; that is recorded together with its end.
+void RecordStarted(Step& step, Branch& branch, absl::Time started) {
+  // A result that came without a call (the queue was full, say) has no time of its own.
+  started = std::clamp(started, std::min(branch.entered, step.now()), step.now());
+  HistoryEvent& event = step.RecordPast(branch, HistoryEventType::kTaskStarted, started);
+  Describe(step, branch, event).started = started;
 }
 
 bool IsTimeout(const WorkflowError& error) {
@@ -122,9 +133,7 @@ Verdict BeginTask(Step& step, Branch& branch) {
 
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) {
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
-  // A result that came without a call (the queue was full, say) has no time of its own.
-  RecordTask(step, branch, HistoryEventType::kTaskStarted).time =
-      std::clamp(finished.started, std::min(branch.entered, step.now()), step.now());
+  RecordStarted(step, branch, finished.started);
   Outcome<Json> result = finished.result;
   if (result.ok() && IsTooLarge(*result)) {
     result = DataLimitExceeded(TaskName(resource));

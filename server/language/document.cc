@@ -31,6 +31,22 @@ Format Detect(std::string_view text) {
   return json ? Format::kJson : Format::kYaml;
 }
 
+// Of the values on a way from the root: the index of the first one that is inside the innermost
+// state. A block's states are its member "States"; what is called so elsewhere is data.
+size_t InnermostState(const std::vector<const Node*>& way) {
+  size_t inside = 0;
+  while (inside + 1 < way.size() && way[inside]->name() == "States") {
+    inside += 2;
+    const bool is_array = inside < way.size() && way[inside]->name() == "Branches";
+    const size_t block = inside + (is_array ? 2 : 1);
+    if (block >= way.size() || way[block]->name() != "States") break;
+    const std::string& field = way[inside]->name();
+    if (!is_array && field != "ItemProcessor" && field != "Iterator") break;
+    inside = block;
+  }
+  return inside;
+}
+
 }  // namespace
 
 const Node* Node::Find(std::string_view name) const {
@@ -39,6 +55,23 @@ const Node* Node::Find(std::string_view name) const {
     if (child->name_ == name) return child;
   }
   return nullptr;
+}
+
+std::string Node::LocationInState() const {
+  std::vector<const Node*> way;  // from the root
+  for (const Node* node = this; node->parent_ != nullptr; node = node->parent_) {
+    way.push_back(node);
+  }
+  std::reverse(way.begin(), way.end());
+  std::string location;
+  for (size_t at = InnermostState(way); at < way.size(); ++at) {
+    if (way[at]->parent_->is_array()) {
+      location += Concat("[", std::to_string(way[at]->index_), "]");
+    } else {
+      location += Concat(location.empty() ? "" : "/", way[at]->name_);
+    }
+  }
+  return location;
 }
 
 std::string Node::Pointer() const {

@@ -40,6 +40,10 @@ class Node {
   // Where its name begins; the value's, where it has no name.
   Position name_position() const;
 
+  // Where it stands inside the innermost state around it, as AWS's causes name fields:
+  // "Output/a/b[0]", "Choices[1]/Condition". The whole way where there is no state around it.
+  std::string LocationInState() const;
+
   Json ToJson() const;
 
  private:

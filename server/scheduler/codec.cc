@@ -102,12 +102,18 @@ void EncodeEvent(const engine::HistoryEvent& event, pb::HistoryEventRecord* reco
   record->set_attempt(event.attempt);
   record->set_idempotency_key(event.idempotency_key);
   if (event.assigned) event.assigned->DumpTo(record->mutable_assigned());
+  record->set_location(event.location);
+  if (event.started) record->set_started_us(ToMicros(*event.started));
+  record->set_worker(event.worker);
+  record->set_credentials_role(event.credentials_role);
+  record->set_map_run(event.map_run);
+  record->set_redrive_count(event.redrive_count);
 }
 
 std::optional<engine::HistoryEventType> EventTypeByName(std::string_view name) {
   static const auto* const kTypes = [] {
     auto* types = new absl::flat_hash_map<std::string, engine::HistoryEventType>();
-    for (int i = 0; i <= static_cast<int>(engine::HistoryEventType::kMapRunAborted); ++i) {
+    for (int i = 0; i <= static_cast<int>(engine::HistoryEventType::kLast); ++i) {
       const auto type = static_cast<engine::HistoryEventType>(i);
       types->emplace(engine::HistoryEventTypeName(type), type);
     }
@@ -138,6 +144,12 @@ engine::HistoryEvent DecodeEvent(const pb::HistoryEventRecord& record, JsonField
   event.attempt = record.attempt();
   event.idempotency_key = record.idempotency_key();
   if (record.has_assigned()) event.assigned = json.Read(record.assigned());
+  event.location = record.location();
+  if (record.has_started_us()) event.started = FromMicros(record.started_us());
+  event.worker = record.worker();
+  event.credentials_role = record.credentials_role();
+  event.map_run = record.map_run();
+  event.redrive_count = record.redrive_count();
   return event;
 }
 
@@ -168,6 +180,7 @@ std::string EncodeExecution(const engine::Execution& execution,
   record.set_seed(execution.seed);
   record.set_next_branch(execution.next_branch);
   record.set_last_event(execution.last_event);
+  record.set_last_event_time_us(ToMicros(execution.last_event_time));
   record.set_context_execution(execution.names.execution);
   record.set_context_workflow(execution.names.workflow);
   record.set_context_role(execution.names.role);
@@ -205,6 +218,7 @@ absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const st
   execution.seed = record.seed();
   execution.next_branch = record.next_branch();
   execution.last_event = record.last_event();
+  execution.last_event_time = FromMicros(record.last_event_time_us());
   execution.names = {.execution = record.context_execution(),
                      .workflow = record.context_workflow(),
                      .role = record.context_role(),
@@ -244,6 +258,7 @@ std::string EncodeBranch(const engine::Execution& execution, const engine::Branc
   record.set_last_event(branch.last_event);
   if (!branch.variables.empty()) Json(branch.variables).DumpTo(record.mutable_variables());
   record.set_execution_last_event(execution.last_event);
+  record.set_execution_last_event_time_us(ToMicros(execution.last_event_time));
   record.set_execution_next_branch(execution.next_branch);
   return record.SerializeAsString();
 }
@@ -267,6 +282,8 @@ absl::Status DecodeBranches(const std::vector<std::pair<BranchId, std::string>>&
       branch.state = state->second;
     }
     execution.last_event = std::max(execution.last_event, record.execution_last_event());
+    execution.last_event_time =
+        std::max(execution.last_event_time, FromMicros(record.execution_last_event_time_us()));
     execution.next_branch = std::max(execution.next_branch, record.execution_next_branch());
     execution.branches.emplace(id, std::move(branch));
   }

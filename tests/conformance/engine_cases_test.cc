@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "server/api/states/history.h"
 #include "server/language/parse.h"
 #include "tests/conformance/recorded_comparison.h"
-#include "tests/support/aws_history.h"
 #include "tests/support/engine_driver.h"
 
 // Runs the executions that were recorded from AWS (states_cases.jsonl in SEGUE_CONFORMANCE_DIR) on
@@ -106,9 +106,16 @@ void CompareHistory(const Json& record, const EngineDriver& driver, Verdict& ver
   if (IsNothing(expected)) return;
   verdict.has_history = true;
   RecordedComparison comparison(*record.Find("transformers"));
+  const api::states::HistoryNames names{
+      .region = "us-east-1",
+      .input = driver.execution().input_text,
+      .role = driver.execution().names.role,
+      .map_runs =
+          "arn:aws:states:us-east-1:111111111111:mapRun:" + driver.execution().workflow + "/",
+  };
   Json::Array events;
   for (const engine::HistoryEvent& event : driver.history()) {
-    events.push_back(AwsHistoryEvent(event, driver.execution()));
+    events.push_back(HistoryEventJson(event, names, api::states::ExecutionData::kInclude));
   }
   const Json* parameters = record.Find("history_params");
   if (!IsNothing(parameters) && parameters->Find("reverseOrder") != nullptr) {

@@ -46,6 +46,8 @@ LAYERING = (
     layering("server/engine/a.cc", "segue/storage/v1/b.pb.h", "absl/status/status.h"),
     layering("server/api/grpc/a.cc", "server/store/b.h", "server/scheduler/b.h"),
     layering("server/api/grpc/a.cc", "segue/storage/v1/b.pb.h", "segue/v1/b.grpc.pb.h"),
+    layering("server/api/states/a.cc", "server/store/b.h", "server/scheduler/b.h"),
+    layering("server/api/states/a.cc", "segue/v1/b.grpc.pb.h", "server/engine/b.h"),
     layering("server/scheduler/a.cc", "server/store/rocksdb/b.h", "server/store/b.h"),
     layering("server/store/memory/a.cc", "server/store/rocksdb/b.h", "server/store/b.h"),
     layering("services/registry/a.cc", "services/connector/grpc/b.h", "services/connector/b.h"),

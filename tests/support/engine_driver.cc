@@ -147,10 +147,12 @@ void EngineDriver::Store(const Transition& transition) {
     if (type.ends_with("StateEntered")) ++entered;
     EXPECT_EQ(event.id, static_cast<int64_t>(history_.size()) + 1);
     EXPECT_LT(event.previous_id, event.id);
+    EXPECT_TRUE(history_.empty() || history_.back().time <= event.time) << "time goes back";
     history_.push_back(event);
   }
   EXPECT_LE(entered, engine::kStepsPerApplyMax);
   stored_.last_event = static_cast<int64_t>(history_.size());
+  if (!history_.empty()) stored_.last_event_time = history_.back().time;
 }
 
 void EngineDriver::Perform(const Transition& transition) {

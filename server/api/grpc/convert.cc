@@ -158,10 +158,9 @@ void ToMessage(const engine::HistoryEvent& event, v1::HistoryEvent* message) {
   message->set_attempt(event.attempt);
   message->set_branch_id(static_cast<int64_t>(event.branch.value()));
   message->set_idempotency_key(event.idempotency_key);
-  // Recorded with the result, at the time when the call went out.
-  if (event.type == engine::HistoryEventType::kTaskStarted) {
-    SetTime(event.time, message->mutable_started_time());
-  }
+  if (event.started) SetTime(*event.started, message->mutable_started_time());
+  if (event.assigned) SetJson(event.assigned, message->mutable_assigned_variables());
+  message->set_location(event.location);
 }
 
 void ToMessage(const scheduler::WorkflowVersion& version, v1::Workflow* message) {

@@ -4,7 +4,8 @@
 
 namespace segue::language {
 
-absl::StatusOr<ExpressionPtr> CompileJsonata(std::string_view /*text*/) {
+absl::StatusOr<ExpressionPtr> CompileJsonata(std::string_view /*text*/,
+                                             std::string_view /*location*/) {
   return absl::UnimplementedError("JSONata expressions come with a later version of Segue");
 }
 

@@ -10,7 +10,17 @@ namespace segue::language {
 
 // Compiles one JSONata expression: the text between `{%` and `%}`. InvalidArgument says what is
 // wrong with it; Unimplemented, always, until the evaluator is there.
-absl::StatusOr<ExpressionPtr> CompileJsonata(std::string_view text);
+//
+// `location` is the field that holds it: "Output", "Arguments/a/b[0]". Errors of its evaluation are
+// States.QueryEvaluationError with that location, and causes in AWS's words (the engine puts "An
+// error occurred while executing the state ..." in front):
+//
+//   The JSONata expression '<text, trimmed>' specified for the field '<location>' <what>
+//
+// where <what> is "returned nothing (undefined).", "returned an unsupported result type." (a
+// function, say) [both recorded] or "threw an error during evaluation. <code>: <message>".
+// Expression::text() is the trimmed text.
+absl::StatusOr<ExpressionPtr> CompileJsonata(std::string_view text, std::string_view location);
 
 // Whether a string of a JSONata state is an expression: `{%` at its very begin and `%}` at its very
 // end.

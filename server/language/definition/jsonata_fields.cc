@@ -13,7 +13,7 @@ namespace {
 // A string that is an expression, compiled; null after a fault.
 ExpressionPtr CompileExpressionAt(const Node& node, Faults* faults) {
   const std::string_view text = node.string();
-  auto compiled = CompileJsonata(text.substr(2, text.size() - 4));
+  auto compiled = CompileJsonata(text.substr(2, text.size() - 4), node.LocationInState());
   if (compiled.ok()) return *std::move(compiled);
   const bool later = compiled.status().code() == absl::StatusCode::kUnimplemented;
   faults->Add(node.position(), later ? kUnsupportedQueryLanguage : kSchemaValidationFailed,
