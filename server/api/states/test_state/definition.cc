@@ -1,6 +1,7 @@
 #include "server/api/states/test_state/definition.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -50,9 +51,9 @@ std::string Wrapped(std::string_view definition) {
   std::set<std::string> targets;
   const absl::StatusOr<Json> state = Json::Parse(definition);
   if (state.ok()) CollectTargets(*state, &targets);
-  targets.erase(std::string(kSingleStateName));
-  std::string machine = Concat("{\"StartAt\":\"", kSingleStateName, "\",\"States\":{\"",
-                               kSingleStateName, "\":", definition);
+  targets.erase(std::string(kTestedStateName));
+  std::string machine = Concat("{\"StartAt\":\"", kTestedStateName, "\",\"States\":{\"",
+                               kTestedStateName, "\":", definition);
   for (const std::string& target : targets) {
     machine.append(Concat(",", Json(target).Dump(), ":{\"Type\":\"Succeed\"}"));
   }
@@ -64,14 +65,17 @@ std::string Wrapped(std::string_view definition) {
 ApiResult<TestedState> FindTestedState(std::string_view definition,
                                        const std::optional<std::string>& state_name) {
   const std::string machine = state_name ? std::string(definition) : Wrapped(definition);
-  ApiResult<language::WorkflowPtr> workflow = Parse(machine);
+  const ApiResult<language::WorkflowPtr> workflow = Parse(machine);
   if (!workflow.ok()) return workflow.error();
-  const std::string name = state_name.value_or(std::string(kSingleStateName));
-  const std::vector<language::State>& states = (*workflow)->states;
-  const auto found = std::find_if(states.begin(), states.end(),
-                                  [&name](const auto& state) { return state.name == name; });
-  if (found == states.end()) return ValidationException("State not found in definition");
-  return TestedState{*workflow, static_cast<language::StateIndex>(found - states.begin())};
+  const std::string name = state_name.value_or(std::string(kTestedStateName));
+  language::Workflow renamed = **workflow;
+  const auto found =
+      std::find_if(renamed.states.begin(), renamed.states.end(),
+                   [&name](const language::State& state) { return state.name == name; });
+  if (found == renamed.states.end()) return ValidationException("State not found in definition");
+  found->name = kTestedStateName;
+  const auto index = static_cast<language::StateIndex>(found - renamed.states.begin());
+  return TestedState{std::make_shared<const language::Workflow>(std::move(renamed)), index, name};
 }
 
 }  // namespace segue::api::states

@@ -97,10 +97,10 @@ engine::SingleState::Setting SettingOf(const TestStateRequest& request, const Te
   return setting;
 }
 
-// The Context Object of a test: its state is called the same whatever its name, and without a role
+// The Context Object of a test: it has made the retries that the request says, and without a role
 // there is none [recorded].
 Json ContextOf(const TestStateRequest& request, const Json& context) {
-  Json state = context.Find("State")->With("Name", kSingleStateName);
+  Json state = *context.Find("State");
   if (state.Find("RetryCount") != nullptr) {
     state = state.With("RetryCount", request.configuration.retrier_retry_count.value_or(0));
   }
@@ -178,8 +178,8 @@ ApiResult<std::optional<TestStateCall>> TestStateCallOf(const Json& request,
   if (!arguments) return std::optional<TestStateCall>();
   const auto& task = std::get<language::TaskState>((*prepared)->tested.state().detail);
   const Json definition =
-      Json::Of({{"StartAt", kSingleStateName},
-                {"States", Json::Of({{std::string(kSingleStateName),
+      Json::Of({{"StartAt", kTestedStateName},
+                {"States", Json::Of({{std::string(kTestedStateName),
                                       Json::Of({{"Type", "Task"},
                                                 {"Resource", task.resource.text},
                                                 {"TimeoutSeconds", absl::ToInt64Seconds(kTestMax)},

@@ -107,6 +107,15 @@ TEST(TestState, TakesAStateOutOfAMachine) {
   Check({"outer", machine, R"({"stateName": "Z"})", R"({"status": "FAILED", "error": "E"})"});
   Check({"inner", machine, R"({"stateName": "A"})",
          R"({"status": "SUCCEEDED", "output": "1", "nextState": "B"})"});
+  const std::string loop = R"({"StartAt": "A", "States": {
+      "A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": true, "Next": "A"}],
+            "Default": "B"},
+      "B": {"Type": "Pass", "InputPath": "$.y", "End": true}}})";
+  Check({"itself", loop, R"({"stateName": "A", "input": "{\"x\": null}"})",
+         R"({"status": "SUCCEEDED", "output": {"x": null}, "nextState": "A"})"});
+  Check({"named in a cause", loop, R"({"stateName": "B"})",
+         R"({"status": "FAILED", "error": "States.Runtime",
+             "cause": "An error occurred while executing the state 'StateName' (entered at the event id #2). Invalid path '$.y' : No results for path: $['y']"})"});
 }
 
 TEST(TestState, RunsATaskWithAMock) {
