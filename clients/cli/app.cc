@@ -62,6 +62,7 @@ void AddCommands(Commands& commands) {
   AddServices(commands);
   AddBudget(commands);
   AddInfo(commands);
+  AddEval(commands);
   AddCompletion(commands);
 }
 

@@ -24,6 +24,7 @@ struct Environment {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  Stream in_stream = Stream::kOther;
   Stream out_stream = Stream::kOther;
   Stream err_stream = Stream::kOther;
   std::function<ScreenSize()> screen;

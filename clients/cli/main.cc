@@ -92,6 +92,7 @@ int main(int argc, char** argv) {
   Environment environment{.in = std::cin, .out = std::cout, .err = std::cerr};
   environment.out_stream = isatty(STDOUT_FILENO) == 1 ? Stream::kTerminal : Stream::kOther;
   environment.err_stream = isatty(STDERR_FILENO) == 1 ? Stream::kTerminal : Stream::kOther;
+  environment.in_stream = isatty(STDIN_FILENO) == 1 ? Stream::kTerminal : Stream::kOther;
   environment.screen = Screen;
   environment.now = [] { return absl::Now(); };
   environment.zone = absl::LocalTimeZone();

@@ -65,7 +65,8 @@ MODULES = {
     },
     "services/samples": ANY,
     "clients/cpp": {"server/base", "server/async", API},
-    "clients/cli": {"server/base", "server/async", "clients/cpp", API},
+    # `segue eval` answers as the server would, by the same code.
+    "clients/cli": {"server/base", "server/async", "server/language", "clients/cpp", API},
     "clients/load": {"server/base", "server/async", "clients/cpp", "services/samples", API},
 }  # fmt: skip
 # Contracts whose implementations, in their subfolders, are modules of their own: named only by

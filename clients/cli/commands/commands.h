@@ -35,6 +35,7 @@ void AddApply(Commands& commands);
 void AddBudget(Commands& commands);
 void AddCancel(Commands& commands);
 void AddCompletion(Commands& commands);
+void AddEval(Commands& commands);
 void AddGet(Commands& commands);
 void AddHistory(Commands& commands);
 void AddInfo(Commands& commands);

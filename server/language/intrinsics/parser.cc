@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "server/language/fault_offset.h"
 #include "server/language/intrinsics/call.h"
 #include "server/language/text.h"
 
@@ -31,7 +32,7 @@ class Parser {
       SkipSpace();
       if (position_ < text_.size()) Fail("unexpected text after the call");
     }
-    if (!fault_.empty()) return absl::InvalidArgumentError(fault_);
+    if (!fault_.empty()) return FaultAt(fault_, fault_offset_);
     return call;
   }
 
@@ -58,6 +59,7 @@ class Parser {
   }
   bool Fail(std::string_view what) {
     if (fault_.empty()) {
+      fault_offset_ = position_;
       fault_ = Concat("invalid intrinsic function call '", text_, "': ", what, " at character ",
                       std::to_string(position_ + 1));
     }
@@ -67,6 +69,7 @@ class Parser {
   std::string_view text_;
   size_t position_ = 0;
   std::string fault_;
+  size_t fault_offset_ = 0;
 };
 
 bool Parser::ParseCall(int depth, CallPtr* parsed) {
@@ -144,7 +147,10 @@ bool Parser::ParseString(Call* call) {
 bool Parser::ParsePath(Call* call) {
   const size_t length = jsonpath::PathExtent(text_.substr(position_));
   auto path = jsonpath::ParsePath(text_.substr(position_, length));
-  if (!path.ok()) return Fail(std::string(path.status().message()));
+  if (!path.ok()) {
+    position_ += FaultOffset(path.status()).value_or(0);
+    return Fail(std::string(path.status().message()));
+  }
   position_ += length;
   call->arguments.emplace_back(*std::move(path));
   return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/language/fault_offset.h"
 #include "server/language/jsonpath/path_parser.h"
 #include "server/language/text.h"
 
@@ -20,8 +21,10 @@ bool StartsIdentifier(char c) {
 bool ContinuesIdentifier(char c) { return StartsIdentifier(c) || (c >= '0' && c <= '9'); }
 
 absl::Status Fault(std::string_view text, std::string_view what, size_t offset) {
-  return absl::InvalidArgumentError(Concat("invalid path '", text, "': ", what, " at character ",
-                                           std::to_string(std::min(offset, text.size()) + 1)));
+  offset = std::min(offset, text.size());
+  return FaultAt(
+      Concat("invalid path '", text, "': ", what, " at character ", std::to_string(offset + 1)),
+      offset);
 }
 
 // Length of `$`, `$$` or `$name` at the front of `text`, where there is one.

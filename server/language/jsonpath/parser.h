@@ -21,7 +21,7 @@ enum class Dialect {
 // Parses a whole path in the syntax of Jayway JsonPath (github.com/json-path/JsonPath, "Operators",
 // "Functions", "Filter Operators"; where that is silent, what its PathCompiler and FilterCompiler
 // do), which the States Language names as its own ("Paths"). InvalidArgument says what is wrong and
-// at which character. Pure; threads: any.
+// at which character (see FaultOffset). Pure; threads: any.
 absl::StatusOr<PathPtr> ParsePath(std::string_view text, Dialect dialect = Dialect::kStates);
 
 // How much of `text`, which begins with `$`, belongs to the path: up to the first white space,
