@@ -51,12 +51,12 @@ struct PutWorkflow {
   language::Format format = language::Format::kDetect;
   std::map<std::string, std::string> labels;
   std::string etag;  // of the version it replaces; empty: whichever it is
+  enum class Mode { kCreate, kUpdate, kCreateOrUpdate } mode = Mode::kCreate;
+  enum class Commit { kYes, kValidateOnly } commit = Commit::kYes;
   std::optional<StateMachineSettings> settings;  // absent: those of the version before
   // kAnyUri: what this server cannot call is an error of the task that tries, not of the
   // definition.
   language::Resources resources = language::Resources::kCallable;
-  enum class Mode { kCreate, kUpdate, kCreateOrUpdate } mode = Mode::kCreate;
-  enum class Commit { kYes, kValidateOnly } commit = Commit::kYes;
 };
 
 struct PutWorkflowResult {

@@ -99,7 +99,7 @@ absl::Status InvalidDefinition(const std::vector<language::Fault>& faults) {
 }  // namespace
 
 StoredCatalog::StoredCatalog(Dependencies dependencies, Limits limits)
-    : deps_(std::move(dependencies)), limits_(limits) {}
+    : deps_(std::move(dependencies)), limits_(limits), changes_(*deps_.home) {}
 
 async::Executor& StoredCatalog::Caller() const {
   for (async::Executor* executor : deps_.executors) {
@@ -336,32 +336,17 @@ async::Task<absl::Status> StoredCatalog::Write(store::DocumentWrite document) {
   co_return co_await deps_.commit(std::move(documents));
 }
 
-async::Task<void> StoredCatalog::BeginChange() {
-  if (!std::exchange(changing_, true)) co_return;
-  async::OneShot<bool> turn;
-  waiting_.push_back(&turn);
-  co_await turn;
-}
-
-void StoredCatalog::EndChange() {
-  changing_ = !waiting_.empty();
-  if (!changing_) return;
-  async::OneShot<bool>* next = waiting_.front();
-  waiting_.pop_front();
-  deps_.home->Post([next] { next->Set(true); });
-}
-
 async::Task<absl::StatusOr<PutWorkflowResult>> StoredCatalog::PutAtHome(PutWorkflow request) {
-  co_await BeginChange();
+  co_await changes_.Begin();
   absl::StatusOr<PutWorkflowResult> result = co_await PutAlone(std::move(request));
-  EndChange();
+  changes_.End();
   co_return result;
 }
 
 async::Task<absl::Status> StoredCatalog::DeleteAtHome(std::string name, std::string etag) {
-  co_await BeginChange();
+  co_await changes_.Begin();
   absl::Status status = co_await DeleteAlone(std::move(name), std::move(etag));
-  EndChange();
+  changes_.End();
   co_return status;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,8 +10,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "server/async/executor.h"
-#include "server/async/one_shot.h"
 #include "server/scheduler/catalog.h"
+#include "server/scheduler/change_queue.h"
 #include "server/store/store.h"
 #include "services/registry/task_runner.h"
 
@@ -67,8 +66,6 @@ class StoredCatalog final : public Catalog {
   async::Task<absl::StatusOr<PutWorkflowResult>> PutAlone(PutWorkflow request);
   async::Task<absl::Status> DeleteAlone(std::string name, std::string etag);
   async::Task<absl::Status> Write(store::DocumentWrite document);
-  async::Task<void> BeginChange();
-  void EndChange();
   absl::Status Restore(const store::Document& document);
   absl::StatusOr<PutWorkflowResult> Next(const PutWorkflow& request, absl::Time now) const;
   const Entry* Find(std::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -82,9 +79,7 @@ class StoredCatalog final : public Catalog {
 
   Dependencies deps_;
   const Limits limits_;
-  // A Put or Delete is under way, and those that wait for it; home thread only.
-  bool changing_ = false;
-  std::deque<async::OneShot<bool>*> waiting_;
+  ChangeQueue changes_;  // of Put and Delete
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
 };

@@ -155,14 +155,14 @@ async::Task<absl::StatusOr<ExecutionView>> Shard::Get(ExecutionId id, Detail det
   co_return ViewOf(**read, detail);
 }
 
-async::Task<absl::StatusOr<ExecutionView>> Shard::Cancel(ExecutionId id, std::string reason) {
+async::Task<absl::StatusOr<ExecutionView>> Shard::Cancel(ExecutionId id, engine::Cancelled reason) {
   if (absl::Status status = Admissible(); !status.ok()) co_return status;
   absl::StatusOr<Live*> loaded = co_await Load(id);
   if (!loaded.ok()) co_return loaded.status();
   if (absl::Status status = Admissible(); !status.ok()) co_return status;
   Live* live = *loaded;
   if (live != nullptr && !IsClosed(live->execution.status)) {
-    Apply(*live, engine::Cancelled{.cause = std::move(reason)});
+    Apply(*live, std::move(reason));
     co_return co_await Get(id, Detail::kBasic);
   }
   absl::StatusOr<ExecutionView> view = co_await Get(id, Detail::kBasic);

@@ -26,6 +26,9 @@ struct Scheduler::Impl {
   Options options;
   std::vector<ShardPlace> places;
   std::unique_ptr<StoredCatalog> catalog;
+  std::unique_ptr<Book<Publication>> publications;
+  std::unique_ptr<Book<Activity>> activities;
+  std::unique_ptr<Book<Tags>> tags;
   async::TaskGroup tasks;  // on the first executor
 
   // The place whose thread the caller is on.
@@ -53,7 +56,18 @@ struct Scheduler::Impl {
     }
   }
 
+  template <typename Value>
+  std::unique_ptr<Book<Value>> MakeBook(typename Book<Value>::Format format) {
+    typename Book<Value>::Dependencies dependencies{
+        .home = deps.executors.front(), .executors = deps.executors, .store = deps.store};
+    dependencies.commit = [this](std::vector<store::DocumentWrite> documents) {
+      return places.front().shard->CommitDocuments(std::move(documents));
+    };
+    return std::make_unique<Book<Value>>(std::move(dependencies), std::move(format));
+  }
+
   async::Task<void> Start(absl::AnyInvocable<void(absl::Status)> ready);
+  async::Task<absl::Status> LoadDocuments();
   async::Task<absl::Status> StartAll();
   async::Task<void> Write(store::DocumentWrite document,
                           absl::AnyInvocable<void(const absl::Status&)> written);
@@ -77,6 +91,9 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
                                   .runner = impl.deps.runner,
                                   .commit = commit},
       StoredCatalog::Limits{.max_definition_bytes = options.max_definition_bytes});
+  impl.publications = impl.MakeBook<Publication>(PublicationFormat());
+  impl.activities = impl.MakeBook<Activity>(ActivityFormat());
+  impl.tags = impl.MakeBook<Tags>(TagsFormat());
   Random seeds(impl.deps.seed);
   const int count = static_cast<int>(impl.deps.executors.size());
   for (int index = 0; index < count; ++index) {
@@ -99,6 +116,9 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
 Scheduler::~Scheduler() = default;
 
 Catalog& Scheduler::catalog() { return *impl_->catalog; }
+Book<Publication>& Scheduler::publications() { return *impl_->publications; }
+Book<Activity>& Scheduler::activities() { return *impl_->activities; }
+Book<Tags>& Scheduler::tags() { return *impl_->tags; }
 
 async::Task<void> Scheduler::Impl::Write(store::DocumentWrite document,
                                          absl::AnyInvocable<void(const absl::Status&)> written) {
@@ -146,12 +166,22 @@ async::Task<void> Scheduler::Impl::Start(absl::AnyInvocable<void(absl::Status)> 
   ready(std::move(status));
 }
 
+async::Task<absl::Status> Scheduler::Impl::LoadDocuments() {
+  absl::Status status = co_await catalog->Load();
+  if (!status.ok()) co_return status;
+  status = co_await publications->Load();
+  if (!status.ok()) co_return status;
+  status = co_await activities->Load();
+  if (!status.ok()) co_return status;
+  co_return co_await tags->Load();
+}
+
 // One shard after the other: what recovery costs is reading, and that is shared.
 async::Task<absl::Status> Scheduler::Impl::StartAll() {
   for (ShardPlace& place : places) {
     if (absl::Status status = place.shard->Acquire(); !status.ok()) co_return status;
   }
-  absl::Status loaded = co_await catalog->Load();
+  absl::Status loaded = co_await LoadDocuments();
   if (!loaded.ok()) co_return loaded;
   for (ShardPlace& place : places) {
     absl::Status status = co_await At(place, place.shard->Recover());
@@ -209,7 +239,8 @@ async::Task<absl::StatusOr<ExecutionView>> Scheduler::Get(ExecutionId id, Detail
   co_return co_await impl_->At(owner, owner.shard->Get(std::move(id), detail));
 }
 
-async::Task<absl::StatusOr<ExecutionView>> Scheduler::Cancel(ExecutionId id, std::string reason) {
+async::Task<absl::StatusOr<ExecutionView>> Scheduler::Cancel(ExecutionId id,
+                                                             engine::Cancelled reason) {
   ShardPlace& owner = impl_->Owner(id);
   co_return co_await impl_->At(owner, owner.shard->Cancel(std::move(id), std::move(reason)));
 }

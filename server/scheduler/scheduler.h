@@ -13,9 +13,11 @@
 #include "server/async/executor.h"
 #include "server/async/task.h"
 #include "server/base/ids.h"
+#include "server/engine/event.h"
 #include "server/scheduler/catalog.h"
 #include "server/scheduler/observer.h"
 #include "server/scheduler/requests.h"
+#include "server/scheduler/state_machine.h"
 #include "server/store/store.h"
 #include "services/registry/task_runner.h"
 
@@ -72,6 +74,10 @@ class Scheduler {
   void Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped);
 
   Catalog& catalog();
+  // What the Step Functions API keeps beside the workflows.
+  Book<Publication>& publications();
+  Book<Activity>& activities();
+  Book<Tags>& tags();
 
   // Small records of others (the budgets that were changed), kept in the same store. From any
   // thread; the callback comes on an executor's. ReadDocuments may come before Start; it reads at
@@ -84,7 +90,7 @@ class Scheduler {
   async::Task<absl::StatusOr<SubmitResult>> Submit(SubmitRequest request);
   // Detail of an execution. Closed ones are read from the store.
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
-  async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, std::string reason);
+  async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
   // Until it is closed, or `until`: the view then says which.
   async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
   // Until there is an event with an id greater than `after`, or the status has changed, or `until`.

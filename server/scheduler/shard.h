@@ -74,7 +74,7 @@ class Shard {
 
   async::Task<absl::StatusOr<SubmitResult>> Admit(Admission admission);
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
-  async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, std::string reason);
+  async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
   async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
   async::Task<absl::StatusOr<WatchResult>> Watch(Scheduler::WatchRequest request);
 

@@ -291,8 +291,9 @@ async::Task<void> Client::Watch(Server* server, std::string id) {
 
 async::Task<void> Client::Cancel(Server* server, std::string id) {
   const std::optional<Ledger::Execution> before = Before(id);
+  engine::Cancelled reason{.cause = "a client wishes it"};
   absl::StatusOr<scheduler::ExecutionView> view =
-      co_await server->scheduler().Cancel(ExecutionId(id), "a client wishes it");
+      co_await server->scheduler().Cancel(ExecutionId(id), std::move(reason));
   if (server->cut()) co_return;
   world_.trace.Say(server->Now(), "cancelled ", id, ": ", view.status().ToString());
   const Ledger::Execution* durable = world_.ledger.Find(id);

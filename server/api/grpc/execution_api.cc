@@ -100,8 +100,9 @@ struct ExecutionApi::Impl {
     if (request.reason().size() > kReasonBytesMax) {
       co_return scheduler::BadField("reason", "TOO_LARGE", "a reason has at most 1024 bytes");
     }
+    engine::Cancelled reason{.cause = request.reason()};
     absl::StatusOr<scheduler::ExecutionView> view =
-        co_await scheduler.Cancel(*id, request.reason());
+        co_await scheduler.Cancel(*id, std::move(reason));
     if (!view.ok()) co_return view.status();
     ToMessage(*view, Detail::kBasic, InputText::kLeaveOut, response.mutable_execution());
     co_return absl::OkStatus();

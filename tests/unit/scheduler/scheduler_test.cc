@@ -123,15 +123,15 @@ TEST_F(SchedulerTest, CancelReachesTheAttempt) {
   const auto submitted = Submit(Inline(kTask));
   ASSERT_TRUE(submitted.ok());
   const ExecutionId id = submitted->view.execution.id;
-  const auto cancelled = executor_->Wait(scheduler_->Cancel(id, "enough"));
+  const auto cancelled = executor_->Wait(scheduler_->Cancel(id, {.cause = "enough"}));
   ASSERT_TRUE(cancelled.ok()) << cancelled.status();
   EXPECT_EQ(cancelled->execution.status, ExecutionStatus::kCancelled);
   EXPECT_EQ(cancelled->execution.error->cause, "enough");
   EXPECT_TRUE(runner_->started[0].cancelled);
   // Again is no error; cancelling what ended otherwise is.
-  EXPECT_TRUE(executor_->Wait(scheduler_->Cancel(id, "")).ok());
+  EXPECT_TRUE(executor_->Wait(scheduler_->Cancel(id, {})).ok());
   const auto done = Submit(Inline(kPass));
-  const auto late = executor_->Wait(scheduler_->Cancel(done->view.execution.id, ""));
+  const auto late = executor_->Wait(scheduler_->Cancel(done->view.execution.id, {}));
   EXPECT_TRUE(absl::IsFailedPrecondition(late.status())) << late.status();
 }
 
