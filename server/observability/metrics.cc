@@ -136,6 +136,12 @@ struct Metrics::Families {
         call_duration(Family(BuildHistogram(), r, "segue_grpc_server_handling_seconds",
                              "Of RPCs, from their arrival to the answer."),
                       {"grpc_method"}, kSeriesMax, FastBuckets()),
+        http_requests(Family(BuildCounter(), r, "segue_http_requests_total",
+                             "Requests to the HTTP API, by what came of them."),
+                      {"operation", "code"}, kSeriesMax),
+        http_duration(Family(BuildHistogram(), r, "segue_http_request_duration_seconds",
+                             "Of requests to the HTTP API, from their arrival to the answer."),
+                      {"operation"}, kSeriesMax, FastBuckets()),
         build_info(Family(BuildGauge(), r, "segue_build_info", "1, with what was built.")) {}
 
   Series<Counter, 2> started, closed;
@@ -155,6 +161,8 @@ struct Metrics::Families {
   Series<Gauge, 1> recovery;
   Series<Counter, 2> calls;
   Series<Histogram, 1> call_duration;
+  Series<Counter, 2> http_requests;
+  Series<Histogram, 1> http_duration;
   prometheus::Family<Gauge>& build_info;
 };
 
@@ -226,6 +234,13 @@ void Metrics::LoadChanged(std::string_view service, const LoadChange& change) {
 void Metrics::OnCall(std::string_view method, absl::StatusCode code, absl::Duration duration) {
   families_->calls.With({method, absl::StatusCodeToString(code)}).Increment();
   families_->call_duration.With({method}).Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::OnRequest(std::string_view operation, std::string_view code,
+                        absl::Duration duration) {
+  const std::string_view name = operation.empty() ? std::string_view("unknown") : operation;
+  families_->http_requests.With({name, code}).Increment();
+  families_->http_duration.With({name}).Observe(absl::ToDoubleSeconds(duration));
 }
 
 void Metrics::SetBudgets(const std::vector<BudgetReading>& readings) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/api/grpc/rpc_observer.h"
+#include "server/api/states/request_observer.h"
 #include "server/scheduler/observer.h"
 #include "services/registry/observer.h"
 
@@ -25,7 +26,8 @@ namespace segue::observability {
 // Threads: any.
 class Metrics final : public scheduler::Observer,
                       public services::Observer,
-                      public api::RpcObserver {
+                      public api::RpcObserver,
+                      public api::states::RequestObserver {
  public:
   struct Build {
     std::string version;
@@ -56,6 +58,10 @@ class Metrics final : public scheduler::Observer,
 
   // api::RpcObserver
   void OnCall(std::string_view method, absl::StatusCode code, absl::Duration duration) override;
+
+  // api::states::RequestObserver
+  void OnRequest(std::string_view operation, std::string_view code,
+                 absl::Duration duration) override;
 
   // What a service's budget allows and has left: read at each scrape.
   struct BudgetReading {

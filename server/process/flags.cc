@@ -1,9 +1,13 @@
 #include "server/process/flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/config/config.h"
@@ -36,12 +40,44 @@ absl::Status CheckPorts(const config::v1::Config& config) {
   return status;
 }
 
+// They stand between colons in every ARN.
+absl::Status CheckAws(const config::v1::Aws& aws) {
+  const std::string& account = aws.account();
+  const bool digits =
+      std::ranges::all_of(account, [](unsigned char c) { return absl::ascii_isdigit(c); });
+  if (aws.has_account() && (account.size() != 12 || !digits)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("aws.account: ", account, " is no account: give twelve digits"));
+  }
+  const bool named = std::ranges::all_of(aws.region(), [](unsigned char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+  });
+  if (aws.has_region() && (aws.region().empty() || !named)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("aws.region: ", aws.region(), " is no region: give one like us-east-1"));
+  }
+  return absl::OkStatus();
+}
+
+// The arguments, last first, as CLI11 takes them. It reads the next argument for `--flag=`: with
+// nothing behind it, that means an empty value here.
+std::vector<std::string> Arguments(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {
+    const std::string_view text = argv[i];
+    const bool empty = text.starts_with("--") && text.find('=') == text.size() - 1;
+    if (empty) arguments.emplace_back();
+    arguments.emplace_back(text.substr(0, text.size() - (empty ? 1 : 0)));
+  }
+  return arguments;
+}
+
 }  // namespace
 
 std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   Flags flags;
   std::string grpc_address, http_address, metrics_address, data_dir;
-  CLI::App app{"segued: the Segue server. It runs workflows that call your services."};
+  CLI::App app{"segued: the Segue server. It runs workflows that call your services.", "segued"};
   app.set_version_flag("--version", kVersion);
   app.add_option("--config", flags.config_file, "Configuration (YAML); changes are picked up")
       ->check(CLI::ExistingFile);
@@ -51,9 +87,14 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
                               "host:port of the HTTP API [127.0.0.1:8080]; \"\" is off");
   auto* metrics = app.add_option("--metrics-address", metrics_address,
                                  "host:port of /metrics [127.0.0.1:9464]; \"\" is off");
+  std::string region, account;
+  auto* aws_region = app.add_option("--aws-region", region, "Region in ARNs [us-east-1]")
+                         ->envname("SEGUE_AWS_REGION");
+  auto* aws_account = app.add_option("--aws-account", account, "Account in ARNs [000000000000]")
+                          ->envname("SEGUE_AWS_ACCOUNT");
   auto* data = app.add_option("--data-dir", data_dir, "Where state is kept [./segue-data]");
   try {
-    app.parse(argc, argv);
+    app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
@@ -61,6 +102,8 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   if (grpc->count() > 0) overrides.mutable_grpc()->set_address(grpc_address);
   if (http->count() > 0) overrides.mutable_http()->set_address(http_address);
   if (metrics->count() > 0) overrides.mutable_metrics()->set_address(metrics_address);
+  if (aws_region->count() > 0) overrides.mutable_aws()->set_region(region);
+  if (aws_account->count() > 0) overrides.mutable_aws()->set_account(account);
   if (data->count() > 0) overrides.mutable_store()->mutable_rocksdb()->set_dir(data_dir);
   return flags;
 }
@@ -74,6 +117,7 @@ absl::StatusOr<config::v1::Config> LoadConfig(const Flags& flags) {
   }
   config.MergeFrom(flags.overrides);
   if (absl::Status status = CheckPorts(config); !status.ok()) return status;
+  if (absl::Status status = CheckAws(config.aws()); !status.ok()) return status;
   return config;
 }
 

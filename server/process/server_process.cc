@@ -26,6 +26,7 @@
 #include "server/process/event_log.h"
 #include "server/process/services.h"
 #include "server/process/settings.h"
+#include "server/process/states_endpoint.h"
 #include "server/process/version.h"
 #include "server/scheduler/scheduler.h"
 #include "server/store/memory/memory_store.h"
@@ -88,6 +89,7 @@ struct ServerProcess::Impl {
                     const std::optional<services::BudgetOverride>& made);
   absl::Status RestoreOverrides();
   absl::Status ServeMetrics();
+  absl::Status ServeStates();
   void AcceptCalls();
   void EndCalls();
   void ReadBudgets();
@@ -108,6 +110,7 @@ struct ServerProcess::Impl {
   std::unique_ptr<api::ExecutionApi> execution_api;
   std::unique_ptr<api::AdminApi> admin_api;
   std::unique_ptr<observability::Exposer> exposer;
+  std::unique_ptr<StatesEndpoint> states;  // null: off
 };
 
 absl::Status ServerProcess::Impl::Build() {
@@ -211,6 +214,18 @@ absl::Status ServerProcess::Impl::ServeMetrics() {
   return absl::OkStatus();
 }
 
+absl::Status ServerProcess::Impl::ServeStates() {
+  api::states::StatesApi::Dependencies dependencies{
+      .scheduler = scheduler.get(), .clock = &clock, .observer = &metrics, .seed = RandomSeed()};
+  for (Lane& lane : lanes) {
+    dependencies.lanes.push_back({.executor = lane.executor.get(), .tasks = &lane.rpcs});
+  }
+  auto made = StatesEndpoint::Make(config, std::move(dependencies), log);
+  if (!made.ok()) return made.status();
+  states = *std::move(made);
+  return absl::OkStatus();
+}
+
 void ServerProcess::Impl::ReadBudgets() {
   std::vector<observability::Metrics::BudgetReading> readings;
   for (const services::ServiceInfo& service : registry->List()) {
@@ -259,6 +274,7 @@ absl::Status ServerProcess::Start() {
   Impl& impl = *impl_;
   if (absl::Status status = impl.grpc->Start(); !status.ok()) return status;
   if (absl::Status status = impl.ServeMetrics(); !status.ok()) return status;
+  if (absl::Status status = impl.ServeStates(); !status.ok()) return status;
   for (Lane& lane : impl.lanes) {
     lane.thread = std::thread([executor = lane.executor.get()] { executor->Run(); });
   }
@@ -269,6 +285,7 @@ absl::Status ServerProcess::Start() {
   if (absl::Status status = recovered.get_future().get(); !status.ok()) return status;
   impl.AcceptCalls();
   impl.grpc->SetServing();
+  if (impl.states != nullptr) impl.states->SetReady();
   impl.log.Info("serving gRPC", {{"port", impl.grpc->port()},
                                  {"store", impl.info.store},
                                  {"shards", impl.info.shard_count},
@@ -298,6 +315,7 @@ void ServerProcess::Drain() {
                                      ? DurationOf(impl.config.scheduler().drain_timeout())
                                      : kDrainDefault;
   const absl::Time deadline = impl.clock.Now() + timeout;
+  if (impl.states != nullptr) impl.states->Drain();
   impl.log.Info("draining", {{"seconds_max", absl::ToDoubleSeconds(timeout)}});
   for (Lane& lane : impl.lanes) {
     lane.executor->Post([loop = &lane.loop] { api::EndStreams(*loop); });
@@ -307,6 +325,7 @@ void ServerProcess::Drain() {
   stopped.get_future().wait();
   impl.registry->StopAdmission();
   impl.EndCalls();
+  if (impl.states != nullptr) impl.states->Shutdown(kConnectionsEnd);
   // All calls of ours have been answered. What is left is gRPC's own (a health Watch, which never
   // ends) and connections that take their time.
   impl.grpc->Shutdown(std::min(deadline, impl.clock.Now() + kConnectionsEnd));

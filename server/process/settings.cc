@@ -44,6 +44,45 @@ api::GrpcServer::Options GrpcOptions(const config::v1::GrpcServer& config) {
   return options;
 }
 
+api::states::HttpServer::Options HttpOptions(const config::v1::HttpServer& config) {
+  api::states::HttpServer::Options options;
+  options.address = config.has_address() ? config.address() : "127.0.0.1:8080";
+  if (config.has_max_request_bytes()) {
+    options.max_body_bytes = static_cast<size_t>(config.max_request_bytes());
+  }
+  if (config.has_max_connections()) {
+    options.max_connections = static_cast<size_t>(config.max_connections());
+  }
+  if (config.has_idle_timeout()) options.idle_timeout = DurationOf(config.idle_timeout());
+  return options;
+}
+
+api::states::StatesApi::Options StatesOptions(const config::v1::Config& config) {
+  api::states::StatesApi::Options options;
+  if (config.aws().has_region()) options.scope.region = config.aws().region();
+  if (config.aws().has_account()) options.scope.account = config.aws().account();
+  if (config.limits().has_max_input_bytes()) {
+    options.max_data_bytes = config.limits().max_input_bytes();
+  }
+  if (VerifiesSignatures(config.http())) {
+    options.keys.emplace();
+    for (const config::v1::AccessKey& key : config.http().access_keys()) {
+      options.keys->secrets[key.id()] = key.secret();
+    }
+  }
+  return options;
+}
+
+bool IsLoopback(std::string_view address) {
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  return host.starts_with("127.") || host == "localhost" || host == "[::1]" || host == "::1";
+}
+
+bool VerifiesSignatures(const config::v1::HttpServer& config) {
+  if (config.has_verify_signatures()) return config.verify_signatures();
+  return config.access_keys_size() > 0 && !IsLoopback(HttpOptions(config).address);
+}
+
 scheduler::Options SchedulerOptions(const config::v1::Config& config) {
   scheduler::Options options;
   if (config.scheduler().has_evict_after_idle()) {

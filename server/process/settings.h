@@ -1,9 +1,13 @@
 #pragma once
 
+#include <string_view>
+
 #include "absl/time/time.h"
 #include "google/protobuf/duration.pb.h"
 #include "segue/config/v1/config.pb.h"
 #include "server/api/grpc/grpc_server.h"
+#include "server/api/states/http_server.h"
+#include "server/api/states/states_api.h"
 #include "server/observability/log.h"
 #include "server/scheduler/scheduler.h"
 
@@ -15,6 +19,11 @@ namespace segue::process {
 absl::Duration DurationOf(const google::protobuf::Duration& duration);
 
 api::GrpcServer::Options GrpcOptions(const config::v1::GrpcServer& config);
+api::states::HttpServer::Options HttpOptions(const config::v1::HttpServer& config);
+api::states::StatesApi::Options StatesOptions(const config::v1::Config& config);
+// Whether the address is one that only this machine can reach.
+bool IsLoopback(std::string_view address);
+bool VerifiesSignatures(const config::v1::HttpServer& config);
 scheduler::Options SchedulerOptions(const config::v1::Config& config);
 observability::Log::Options LogOptions(const config::v1::Log& config);
 int ShardCount(const config::v1::Scheduler& config);

@@ -36,7 +36,8 @@ MODULES = {
     "server/async": {"server/base"},
     # Listens to the others through the observers that they declare.
     "server/observability": {
-        "server/base", "server/engine", "server/scheduler", "server/api", "services/registry",
+        "server/base", "server/engine", "server/scheduler", "server/api/grpc", "server/api/states",
+        "services/registry",
     },
     "server/config": {CONFIG},
     # The wiring of the process: names everything.
@@ -48,7 +49,7 @@ MODULES = {
         "server/base", "server/language", "server/engine", "server/async", "server/store",
         "services/registry", "services/budget", STORAGE,
     },
-    "server/api": {
+    "server/api/grpc": {
         "server/base", "server/language", "server/engine", "server/async", "server/scheduler",
         "services/registry", API,
     },
@@ -72,6 +73,8 @@ MODULES = {
 # Contracts whose implementations, in their subfolders, are modules of their own: named only by
 # composition roots, tests and themselves.
 CONTRACTS = ("server/store", "services/connector")
+# Folders that hold modules side by side, which know nothing of each other.
+SEPARATE = ("server/api",)
 
 PURE = (
     "server/base/", "server/language/", "server/engine/", "server/api/states/history.",
@@ -150,9 +153,10 @@ _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?P<quote>["<])(?P<path>[^">]
 
 
 def module_of(path):
-    """server/api/grpc/a.cc -> server/api; server/store/memory/a.cc -> server/store/memory."""
+    """server/api/grpc/a.cc -> server/api/grpc; server/store/memory/a.cc -> server/store/memory."""
     parts = path.split("/")
-    contract = "/".join(parts[:2]) in CONTRACTS and len(parts) > 3
+    folder = "/".join(parts[:2])
+    contract = folder in CONTRACTS + SEPARATE and len(parts) > 3
     apart = "/".join(parts[:3]) in MODULES
     return "/".join(parts[: 3 if contract or apart else 2])
 

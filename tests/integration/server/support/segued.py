@@ -34,6 +34,7 @@ class Segued:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.grpc_port = free_port()
+        self.http_port = free_port()
         self.metrics_port = free_port()
         self.log = []
         self._logged = threading.Condition()
@@ -44,6 +45,10 @@ class Segued:
     @property
     def address(self):
         return f"127.0.0.1:{self.grpc_port}"
+
+    @property
+    def http_url(self):
+        return f"http://127.0.0.1:{self.http_port}"
 
     @property
     def pid(self):
@@ -60,7 +65,8 @@ class Segued:
         assert self._process is None, "it runs already"
         store = [] if self._own_store else ["--data-dir", str(self.folder / "data")]
         self._process = subprocess.Popen(
-            [BINARY, *store, "--grpc-address", self.address, "--http-address", "",
+            [BINARY, *store, "--grpc-address", self.address, "--http-address",
+             f"127.0.0.1:{self.http_port}",
              "--metrics-address", f"127.0.0.1:{self.metrics_port}",
              "--config", str(self.folder / "config.yaml")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -1,0 +1,219 @@
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/api/states/execution_view.h"
+#include "server/api/states/history.h"
+#include "server/api/states/machine.h"
+#include "server/api/states/operations.h"
+#include "server/api/states/page_token.h"
+#include "server/language/text.h"
+
+namespace segue::api::states {
+namespace {
+
+using language::Concat;
+using scheduler::Arn;
+using scheduler::ExecutionView;
+
+ApiResult<scheduler::ListCursor> CursorFrom(const std::string& position) {
+  const std::vector<std::string> parts = absl::StrSplit(position, absl::MaxSplits(' ', 1));
+  int64_t micros = 0;
+  if (parts.size() == 2 && absl::SimpleAtoi(parts[0], &micros)) {
+    return scheduler::ListCursor{.start_time = absl::FromUnixMicros(micros),
+                                 .id = ExecutionId(parts[1])};
+  }
+  return InvalidToken();
+}
+
+std::string PositionOf(const scheduler::ListCursor& cursor) {
+  return absl::StrCat(absl::ToUnixMicros(cursor.start_time), " ", cursor.id.value());
+}
+
+Json ListItem(const scheduler::ArnScope& scope, const engine::Execution& execution) {
+  Json item = Json::Of({{"executionArn", ExecutionArnOf(scope, execution)},
+                        {"stateMachineArn", StateMachineArn(scope, execution.workflow)},
+                        {"name", NameOf(execution)},
+                        {"status", StatusName(execution.status)},
+                        {"startDate", Timestamp(execution.start_time)},
+                        {"redriveCount", 0}});
+  if (execution.end_time) item = item.With("stopDate", Timestamp(*execution.end_time));
+  return WithQualifiers(scope, execution, std::move(item));
+}
+
+// Whether it was started by the version or alias that the list's ARN names.
+bool WasStartedBy(const engine::Execution& execution, const std::string& qualifier) {
+  return qualifier.empty() || execution.names.alias == qualifier ||
+         absl::StrCat(execution.names.published_version) == qualifier;
+}
+
+ApiError ListNeedsTarget() {
+  return ValidationException("Must provide a State Machine ARN or Map Run ARN");
+}
+
+// Why an execution cannot be redriven; empty where it can.
+std::string RedriveFault(const engine::Execution& execution) {
+  switch (execution.status) {
+    case engine::ExecutionStatus::kFailed:
+    case engine::ExecutionStatus::kTimedOut:
+    case engine::ExecutionStatus::kCancelled:
+      return "";
+    case engine::ExecutionStatus::kRunning:
+    case engine::ExecutionStatus::kSucceeded:
+      return Concat("Execution is ", StatusName(execution.status), " and cannot be redriven");
+  }
+}
+
+int64_t EventFrom(const std::string& position) {
+  int64_t event = 0;
+  return absl::SimpleAtoi(position, &event) ? event : 0;
+}
+
+HistoryNames NamesFor(const Call& call, const engine::Execution& execution) {
+  const scheduler::ArnScope& scope = call.scope();
+  HistoryNames names{.region = scope.region,
+                     .input = execution.input_text,
+                     .role = execution.names.role,
+                     .map_runs = Concat("arn:aws:states:", scope.region, ":", scope.account,
+                                        ":mapRun:", execution.workflow, "/")};
+  const Json qualifiers = WithQualifiers(scope, execution, Json::Object());
+  if (const std::string* arn = qualifiers.FindString("stateMachineVersionArn")) {
+    names.version = *arn;
+  }
+  if (const std::string* arn = qualifiers.FindString("stateMachineAliasArn")) names.alias = *arn;
+  return names;
+}
+
+}  // namespace
+
+async::Task<Answer> StopExecution(Call& call) {
+  ApiResult<ExecutionView> found = co_await FindExecution(call, "executionArn");
+  if (!found.ok()) co_return found.error();
+  engine::Cancelled reason{.error = call.Text("error"), .cause = call.Text("cause")};
+  absl::StatusOr<ExecutionView> view =
+      co_await call.scheduler().Cancel(found->execution.id, std::move(reason));
+  // One that has ended stays as it is, and AWS says when that was.
+  if (absl::IsFailedPrecondition(view.status())) {
+    view = co_await call.scheduler().Get(found->execution.id, scheduler::Detail::kBasic);
+  }
+  if (!view.ok()) co_return FromStatus(view.status());
+  co_return Json::Of({{"stopDate", Timestamp(view->execution.end_time.value_or(call.now))}});
+}
+
+async::Task<Answer> DescribeExecution(Call& call) {
+  ApiResult<ExecutionView> found = co_await FindExecution(call, "executionArn");
+  if (!found.ok()) co_return found.error();
+  const engine::Execution& execution = found->execution;
+  const std::string fault = RedriveFault(execution);
+  Json answer = ListItem(call.scope(), execution)
+                    .With("redriveStatus", fault.empty() ? "REDRIVABLE" : "NOT_REDRIVABLE");
+  if (!fault.empty()) answer = answer.With("redriveStatusReason", fault);
+  co_return WithData(call, execution, std::move(answer), OutputDetails::kWithOutput);
+}
+
+async::Task<Answer> DescribeStateMachineForExecution(Call& call) {
+  ApiResult<ExecutionView> found = co_await FindExecution(call, "executionArn");
+  if (!found.ok()) co_return found.error();
+  const engine::Execution& execution = found->execution;
+  absl::StatusOr<scheduler::WorkflowVersionPtr> version =
+      call.scheduler().catalog().Get(execution.workflow, execution.version);
+  if (!version.ok()) co_return ExecutionDoesNotExist(call.Text("executionArn"));
+  Json answer = Described(**version)
+                    .With("stateMachineArn", StateMachineArn(call.scope(), execution.workflow))
+                    .With("updateDate", Timestamp((*version)->update_time));
+  const std::string revision = RevisionOf(**version);
+  if (!revision.empty()) answer = answer.With("revisionId", revision);
+  co_return answer;
+}
+
+async::Task<Answer> ListExecutions(Call& call) {
+  if (!call.Has("stateMachineArn")) co_return ListNeedsTarget();
+  ApiResult<Target> target = FindTarget(call, "stateMachineArn");
+  if (!target.ok()) co_return target.error();
+  if (target->version->settings.type == language::WorkflowType::kExpress) {
+    co_return ApiError{"StateMachineTypeNotSupported",
+                       "This operation is not supported by this type of state machine"};
+  }
+  const std::string list =
+      Concat("executions ", call.Text("stateMachineArn"), " ", call.Text("statusFilter"));
+  ApiResult<std::string> position = PagePosition(call.input, list);
+  if (!position.ok()) co_return position.error();
+  std::optional<scheduler::ListCursor> after;
+  if (!position->empty()) {
+    ApiResult<scheduler::ListCursor> cursor = CursorFrom(*position);
+    if (!cursor.ok()) co_return cursor.error();
+    after = *std::move(cursor);
+  }
+  scheduler::ListFilter filter{.workflow = target->version->name};
+  const bool filtered = call.Has("statusFilter");
+  const std::optional<engine::ExecutionStatus> status = StatusOf(call.Text("statusFilter"));
+  if (status) filter.statuses = {*status};
+  const std::string qualifier = scheduler::ParseArn(call.Text("stateMachineArn"))->name;
+  const int size = PageSize(call.input);
+  Json::Array items;
+  std::optional<scheduler::ListCursor> last;
+  // A status that executions never have here (PENDING_REDRIVE) lists nothing.
+  bool more = !filtered || status.has_value();
+  std::string next;
+  while (more && next.empty()) {
+    // One more than the page has: a page that ends the list says so.
+    absl::StatusOr<scheduler::ListPage> page =
+        co_await call.scheduler().List(filter, after, size + 1 - static_cast<int>(items.size()));
+    if (!page.ok()) co_return FromStatus(page.status());
+    for (const ExecutionView& view : page->executions) {
+      if (!WasStartedBy(view.execution, qualifier)) continue;
+      if (std::ssize(items) == size) {
+        next = EncodePageToken(list, PositionOf(*last));
+        break;
+      }
+      items.push_back(ListItem(call.scope(), view.execution));
+      last = {.start_time = view.execution.start_time, .id = view.execution.id};
+    }
+    after = page->next;
+    more = after.has_value();
+  }
+  Json answer = Json::Of({{"executions", std::move(items)}});
+  if (!next.empty()) answer = answer.With("nextToken", next);
+  co_return answer;
+}
+
+async::Task<Answer> GetExecutionHistory(Call& call) {
+  ApiResult<ExecutionView> found = co_await FindExecution(call, "executionArn");
+  if (!found.ok()) co_return found.error();
+  const engine::Execution& execution = found->execution;
+  using Order = scheduler::HistoryRequest::Order;
+  const Order order = call.IsTrue("reverseOrder") ? Order::kDescending : Order::kAscending;
+  const std::string list = Concat("history ", call.Text("executionArn"),
+                                  order == Order::kDescending ? " descending" : "");
+  ApiResult<std::string> position = PagePosition(call.input, list);
+  if (!position.ok()) co_return position.error();
+  const int size = PageSize(call.input);
+  scheduler::HistoryRequest request{.id = execution.id, .order = order, .limit = size + 1};
+  if (!position->empty()) {
+    (order == Order::kAscending ? request.from : request.to) = EventFrom(*position);
+  }
+  absl::StatusOr<std::vector<engine::HistoryEvent>> events =
+      co_await call.scheduler().History(std::move(request));
+  if (!events.ok()) co_return FromStatus(events.status());
+  const Json* include = call.input.Find("includeExecutionData");
+  const bool omit = include != nullptr && include->is_bool() && !include->bool_value();
+  const ExecutionData data = omit ? ExecutionData::kOmit : ExecutionData::kInclude;
+  const HistoryNames names = NamesFor(call, execution);
+  Json::Array items;
+  std::string next;
+  for (const engine::HistoryEvent& event : *events) {
+    if (std::ssize(items) == size) {
+      next = EncodePageToken(list, absl::StrCat(event.id));
+      break;
+    }
+    items.push_back(HistoryEventJson(event, names, data));
+  }
+  Json answer = Json::Of({{"events", std::move(items)}});
+  if (!next.empty()) answer = answer.With("nextToken", next);
+  co_return answer;
+}
+
+}  // namespace segue::api::states

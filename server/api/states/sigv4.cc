@@ -1,0 +1,203 @@
+#include "server/api/states/sigv4.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "server/base/check.h"
+#include "server/language/text.h"
+
+namespace segue::api::states {
+namespace {
+
+using language::Concat;
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr absl::Duration kClockSkewMax = absl::Minutes(5);
+
+std::string Hmac(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  SEGUE_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(),
+                   digest.data(), &size) != nullptr);
+  return std::string(reinterpret_cast<const char*>(digest.data()), size);
+}
+
+ApiError InvalidSignature(std::string_view why) {
+  return {"InvalidSignatureException", std::string(why)};
+}
+
+ApiError Incomplete(std::string_view why) {
+  return {"IncompleteSignatureException", std::string(why)};
+}
+
+// What the Authorization header says:
+// AWS4-HMAC-SHA256 Credential=<key>/<scope>, SignedHeaders=<names>, Signature=<hex>
+struct Authorization {
+  std::string key_id;
+  CredentialScope scope;
+  std::vector<std::string> signed_headers;
+  std::string signature;
+};
+
+ApiResult<Authorization> Parse(std::string_view header) {
+  if (!header.starts_with(kAlgorithm)) {
+    return Incomplete("Authorization header has another algorithm than AWS4-HMAC-SHA256");
+  }
+  std::map<std::string, std::string> fields;
+  const std::string list(header.substr(kAlgorithm.size()));
+  for (const auto& piece : absl::StrSplit(list, ',')) {
+    const std::vector<std::string> pair =
+        absl::StrSplit(absl::StripAsciiWhitespace(piece), absl::MaxSplits('=', 1));
+    if (pair.size() == 2) fields[pair[0]] = pair[1];
+  }
+  for (const char* name : {"Credential", "SignedHeaders", "Signature"}) {
+    if (!fields[name].empty()) continue;
+    return Incomplete(
+        Concat("Authorization header requires '", name, "' parameter. Authorization=", header));
+  }
+  // An access key id has no slash; the scope is date/region/service/aws4_request.
+  const std::vector<std::string> credential = absl::StrSplit(fields["Credential"], '/');
+  if (credential.size() != 5 || credential[4] != "aws4_request") {
+    return Incomplete(
+        Concat("Credential must have exactly 5 slash-delimited elements, e.g. "
+               "keyid/date/region/service/term, got '",
+               fields["Credential"], "'"));
+  }
+  return Authorization{
+      .key_id = credential[0],
+      .scope = {.date = credential[1], .region = credential[2], .service = credential[3]},
+      .signed_headers = absl::StrSplit(fields["SignedHeaders"], ';'),
+      .signature = fields["Signature"]};
+}
+
+// Runs of blanks become one, those at the ends none.
+std::string Trimmed(std::string value) {
+  absl::RemoveExtraAsciiWhitespace(&value);
+  return value;
+}
+
+std::string CanonicalQuery(std::string_view query) {
+  if (query.empty()) return "";
+  std::vector<std::string> pairs = absl::StrSplit(std::string(query), '&');
+  for (std::string& pair : pairs) {
+    if (pair.find('=') == pair.npos) pair += '=';
+  }
+  std::ranges::sort(pairs);
+  return absl::StrJoin(pairs, "&");
+}
+
+std::optional<absl::Time> SignedAt(const HttpRequest& request) {
+  const std::string* date = request.Header("X-Amz-Date");
+  absl::Time time;
+  std::string error;
+  if (date == nullptr || !absl::ParseTime("%E4Y%m%dT%H%M%SZ", *date, &time, &error)) {
+    return std::nullopt;
+  }
+  return time;
+}
+
+std::optional<ApiError> CheckClock(absl::Time signed_at, absl::Time now) {
+  const auto text = [](absl::Time time) {
+    return absl::FormatTime("%E4Y%m%dT%H%M%SZ", time, absl::UTCTimeZone());
+  };
+  if (signed_at < now - kClockSkewMax) {
+    return InvalidSignature(Concat("Signature expired: ", text(signed_at), " is now earlier than ",
+                                   text(now - kClockSkewMax), " (", text(now), " - 5 min.)"));
+  }
+  if (signed_at > now + kClockSkewMax) {
+    return InvalidSignature(Concat("Signature not yet current: ", text(signed_at),
+                                   " is still later than ", text(now + kClockSkewMax), " (",
+                                   text(now), " + 5 min.)"));
+  }
+  return std::nullopt;
+}
+
+std::string ScopeText(const CredentialScope& scope) {
+  return Concat(scope.date, "/", scope.region, "/", scope.service, "/aws4_request");
+}
+
+}  // namespace
+
+std::string HexSha256(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  SEGUE_CHECK(EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) ==
+              1);
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+std::string SigningKey(const std::string& secret, const CredentialScope& scope) {
+  const std::string date = Hmac(Concat("AWS4", secret), scope.date);
+  return Hmac(Hmac(Hmac(date, scope.region), scope.service), "aws4_request");
+}
+
+std::string CanonicalRequest(const HttpRequest& request,
+                             const std::vector<std::string>& signed_headers) {
+  const std::string_view target = request.target;
+  const size_t question = target.find('?');
+  const std::string_view path = target.substr(0, question);
+  const std::string_view query =
+      question == target.npos ? std::string_view() : target.substr(question + 1);
+  std::string text =
+      Concat(request.method, "\n", path.empty() ? "/" : path, "\n", CanonicalQuery(query), "\n");
+  for (const std::string& name : signed_headers) {
+    const std::string* value = request.Header(name);
+    text += Concat(name, ":", value == nullptr ? std::string() : Trimmed(*value), "\n");
+  }
+  text += Concat("\n", absl::StrJoin(signed_headers, ";"), "\n");
+  // What is sent is hashed here: the header x-amz-content-sha256 is the signer's word only.
+  return text + HexSha256(request.body);
+}
+
+std::optional<ApiError> VerifySignature(const HttpRequest& request, const AccessKeys& keys,
+                                        absl::Time now) {
+  const std::string* header = request.Header("Authorization");
+  if (header == nullptr) {
+    return ApiError{"MissingAuthenticationTokenException", "Missing Authentication Token"};
+  }
+  ApiResult<Authorization> authorization = Parse(*header);
+  if (!authorization.ok()) return authorization.error();
+  const auto secret = keys.secrets.find(authorization->key_id);
+  if (secret == keys.secrets.end()) {
+    return ApiError{"UnrecognizedClientException",
+                    "The security token included in the request is invalid."};
+  }
+  const std::optional<absl::Time> signed_at = SignedAt(request);
+  if (!signed_at) {
+    return Incomplete(
+        Concat("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' "
+               "header. Authorization=",
+               *header));
+  }
+  const std::string* date = request.Header("X-Amz-Date");
+  const bool in_scope = date->starts_with(authorization->scope.date);
+  const auto& names = authorization->signed_headers;
+  const bool host = std::ranges::find(names, "host") != names.end();
+  const std::string text = Concat(kAlgorithm, "\n", *date, "\n", ScopeText(authorization->scope),
+                                  "\n", HexSha256(CanonicalRequest(request, names)));
+  const std::string key = SigningKey(secret->second, authorization->scope);
+  const std::string expected = absl::BytesToHexString(Hmac(key, text));
+  const std::string& given = authorization->signature;
+  const bool same = expected.size() == given.size() &&
+                    CRYPTO_memcmp(expected.data(), given.data(), given.size()) == 0;
+  if (!same || !in_scope || !host) {
+    return InvalidSignature(
+        "The request signature we calculated does not match the signature you provided. Check your "
+        "AWS Secret Access Key and signing method. Consult the service documentation for details.");
+  }
+  return CheckClock(*signed_at, now);
+}
+
+}  // namespace segue::api::states
