@@ -152,7 +152,7 @@ std::optional<Json> ObjectToJson(Evaluator* evaluator, Value value) {
     if (member.is_undefined()) return true;
     std::optional<Json> json = ToJson(evaluator, member);
     good = json.has_value();
-    if (good) members.emplace_back(std::string(name), *std::move(json));
+    if (good) members.emplace_back(WellFormed(name), *std::move(json));
     return good;
   });
   if (!good) return std::nullopt;
@@ -210,7 +210,7 @@ std::optional<Json> ToJson(Evaluator* evaluator, Value value) {
     case Value::Tag::kNumber:
       return NumberToJson(value);
     case Value::Tag::kString:
-      return value.form() == Value::Form::kJson ? value.json() : Json(value.text());
+      return value.form() == Value::Form::kJson ? value.json() : Json(WellFormed(value.text()));
     case Value::Tag::kFunction:
       return std::nullopt;
     case Value::Tag::kArray:

@@ -101,7 +101,7 @@ bool Evaluator::StackHasRoom() {
 }
 
 Fault Evaluator::FaultOf(const Failure& failure) const {
-  Fault fault{.code = std::string(failure.code), .message = MessageOf(failure)};
+  Fault fault{.code = std::string(failure.code), .message = WellFormed(MessageOf(failure))};
   if (failure.position) {
     fault.position = Utf16Length(std::string_view(unit_.text).substr(0, *failure.position));
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -80,6 +81,9 @@ struct References {
   std::vector<std::string> names;      // the unqualified names that read the input
   std::vector<std::string> variables;  // without `$`; neither bound inside nor functions of ours
   std::vector<std::string> calls;      // variables that are called, bound inside or not
+  // What of a variable is read: {"states", "input"} for `$states.input`, {"states", ""} where more
+  // of it is read than one member.
+  std::vector<std::pair<std::string, std::string>> members;
 };
 
 class Program;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "server/language/jsonata/builder.h"
 #include "server/language/jsonata/functions/table.h"
@@ -8,6 +9,13 @@ namespace {
 
 void AddOnce(std::string_view name, std::vector<std::string>* names) {
   if (std::find(names->begin(), names->end(), name) == names->end()) names->emplace_back(name);
+}
+
+// Whether the path begins with a member of a variable: `$v.name`.
+bool BeginsWithMember(const Node& path) {
+  return path.items.size() > 1 && path.items[0]->kind == Kind::kVariable &&
+         path.items[1]->kind == Kind::kName && path.items[0]->stages.empty() &&
+         path.items[0]->predicates.empty() && !path.items[0]->tuple;
 }
 
 class Collector {
@@ -21,6 +29,7 @@ class Collector {
     if (node == nullptr) return;
     Look(*node, context);
     if (node->kind == Kind::kPath) {
+      member_ = BeginsWithMember(*node) ? node->items[1]->text : std::string_view();
       for (size_t i = 0; i < node->items.size(); ++i) {
         Walk(node->items[i], i == 0 ? context : Context::kInner);
       }
@@ -77,16 +86,23 @@ class Collector {
   }
 
   void LookAtVariable(const Node& node, Context context) {
+    const std::string_view member = std::exchange(member_, {});
     if (node.text.empty()) {
       unit_.references.context |= context == Context::kInput;
     } else if (node.variable == unit_.root_name) {
       unit_.references.root = true;
     } else if (!unit_.bound[node.variable] && FindBuiltin(node.text, unit_.library) == nullptr) {
       AddOnce(node.text, &unit_.references.variables);
+      std::pair<std::string, std::string> read(node.text, member);
+      auto& members = unit_.references.members;
+      if (std::find(members.begin(), members.end(), read) == members.end()) {
+        members.push_back(std::move(read));
+      }
     }
   }
 
   Unit& unit_;
+  std::string_view member_;  // of the variable that is looked at next
 };
 
 }  // namespace

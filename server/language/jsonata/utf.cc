@@ -149,6 +149,18 @@ std::string ToLower(std::string_view text) {
   return lower;
 }
 
+std::string WellFormed(std::string_view text) {
+  if (!HasLoneSurrogate(text)) return std::string(text);
+  std::string joined;
+  for (size_t at = 0; at < text.size();) AppendCharacter(NextCharacter(text, &at), &joined);
+  std::string formed;
+  for (size_t at = 0; at < joined.size();) {
+    const char32_t c = NextCharacter(joined, &at);
+    AppendCharacter(IsHighSurrogate(c) || IsLowSurrogate(c) ? 0xFFFD : c, &formed);
+  }
+  return formed;
+}
+
 bool HasLoneSurrogate(std::string_view text) {
   for (size_t at = text.find('\xED'); at != std::string_view::npos;
        at = text.find('\xED', at + 1)) {

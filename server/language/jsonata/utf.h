@@ -34,6 +34,9 @@ std::string ToLower(std::string_view text);
 // Whether half of a surrogate pair stands alone in it.
 bool HasLoneSurrogate(std::string_view text);
 
+// As UTF-8 that all can read: halves that meet are joined, U+FFFD stands for those that stay alone.
+std::string WellFormed(std::string_view text);
+
 constexpr bool IsHighSurrogate(char32_t c) { return c >= 0xD800 && c <= 0xDBFF; }
 constexpr bool IsLowSurrogate(char32_t c) { return c >= 0xDC00 && c <= 0xDFFF; }
 

@@ -197,7 +197,10 @@ Value Spread(Evaluator& evaluator, std::span<const Value> arguments) {
   Evaluator::Gatherer parts(&evaluator);
   if (!SpreadInto(&evaluator, value, &parts)) return Value::Failed();
   // The reference's $append, which gathers those of an array, forgets that they are many of one.
-  const bool many = value.is_object() || parts.size() == 0;
+  bool many = true;
+  for (size_t i = 0; value.is_array() && many && i < value.size(); ++i) {
+    many = value.At(i).is_undefined();
+  }
   return parts.Finish(many ? Value::kSequence : 0);
 }
 

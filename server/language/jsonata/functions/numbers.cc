@@ -65,6 +65,22 @@ int BaseOf(std::string_view text) {
   }
 }
 
+// /^(0[xX][0-9A-Fa-f]+)|(0[oO][0-7]+)|(0[bB][0-1]+)$/, in which only the first alternative is bound
+// to the begin, and only the last to the end.
+bool LooksPrefixed(std::string_view text) {
+  const auto is_prefix = [&](size_t at, char letter) {
+    return text.substr(at, 1) == "0" && at + 2 < text.size() && (text[at + 1] | 0x20) == letter;
+  };
+  if (is_prefix(0, 'x') && std::isxdigit(static_cast<unsigned char>(text[2])) != 0) return true;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (is_prefix(at, 'o') && text[at + 2] >= '0' && text[at + 2] <= '7') return true;
+    if (is_prefix(at, 'b') && text.find_first_not_of("01", at + 2) == std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 template <typename F>
 Value Apply(Value number, F function) {
   return number.is_undefined() ? Value() : Value::Number(function(number.number()));
@@ -90,9 +106,10 @@ Value Number(Evaluator& evaluator, std::span<const Value> arguments) {
     if (IsDecimal(text)) {
       const double number = std::strtod(text.c_str(), nullptr);
       if (std::isfinite(number)) return Value::Number(number);
-    } else if (const int base = BaseOf(text); base != 0) {
-      const double number = Prefixed(text, base);
-      if (!std::isnan(number)) return Value::Number(number);
+    } else if (LooksPrefixed(text)) {
+      const int base = BaseOf(text);
+      return Value::Number(base == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                     : Prefixed(text, base));
     }
   }
   return evaluator.Fail({.code = "D3030", .value = value, .index = 1});

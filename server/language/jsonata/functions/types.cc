@@ -33,14 +33,16 @@ Value Exists(Evaluator&, std::span<const Value> arguments) {
   return Value::Bool(!arguments[0].is_undefined());
 }
 
-Value Type(Evaluator&, std::span<const Value> arguments) {
+Value Type(Evaluator& evaluator, std::span<const Value> arguments) {
   switch (arguments[0].tag()) {
     case Value::Tag::kNull:
       return Value::Text("null");
     case Value::Tag::kBool:
       return Value::Text("boolean");
     case Value::Tag::kNumber:
-      return Value::Text("number");
+      // What is no number is an object to the reference.
+      if (IsNumeric(&evaluator, arguments[0])) return Value::Text("number");
+      return std::isnan(arguments[0].number()) ? Value::Text("object") : Value::Failed();
     case Value::Tag::kString:
       return Value::Text("string");
     case Value::Tag::kArray:
