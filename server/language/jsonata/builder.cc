@@ -161,7 +161,7 @@ class Builder {
     }
     for (Node* step : path->items) {
       if (step->kind == Kind::kNumber || step->kind == Kind::kConstant) {
-        Fail("S0213", *step, step->text);
+        Fail("S0213", *step, "");
         fault_->value = step->text;
         return nullptr;
       }
@@ -185,7 +185,7 @@ class Builder {
     Node* result = Process(node->first);
     if (failed()) return nullptr;
     Node* step = LastStep(result);
-    if (step->group != nullptr) return Fail("S0209", *node, node->text);
+    if (step->group != nullptr) return Fail("S0209", *node, "");
     Node* filter = Process(node->second);
     if (failed()) return nullptr;
     for (ParentSlot* slot : filter->seeking) {
@@ -204,7 +204,7 @@ class Builder {
   Node* ProcessGroup(Node* node) {
     Node* result = Process(node->first);
     if (failed()) return nullptr;
-    if (result->group != nullptr) return Fail("S0210", *node, node->text);
+    if (result->group != nullptr) return Fail("S0210", *node, "");
     Node* group = unit_.NewNode(Kind::kObject, node->position);
     group->text = node->text;
     for (const auto& [name, value] : node->pairs) {
@@ -251,8 +251,8 @@ class Builder {
     Node* result = Process(node->first);
     if (failed()) return nullptr;
     Node* step = LastStep(result);
-    if (!step->stages.empty() || !step->predicates.empty()) return Fail("S0215", *node, node->text);
-    if (step->kind == Kind::kSort) return Fail("S0216", *node, node->text);
+    if (!step->stages.empty() || !step->predicates.empty()) return Fail("S0215", *node, "");
+    if (step->kind == Kind::kSort) return Fail("S0216", *node, "");
     if (node->keep_array) step->keep_array = true;
     step->focus = node->second->variable;
     step->tuple = true;

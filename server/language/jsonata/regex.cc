@@ -10,7 +10,7 @@ namespace {
 
 // Far above what a sensible pattern needs, far below what holds up a server.
 constexpr uint32_t kMatchSteps = 1'000'000;
-constexpr uint32_t kHeapKibibytes = 16 << 10;
+constexpr uint32_t kHeapKibibytes = 64 << 10;
 
 struct FreeContext {
   void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }

@@ -37,7 +37,7 @@ TEST(Functions, Numbers) {
       {"$number('1.')", "D3030 number 8"},
       {"$formatBase(-255, 36)", R"("-73")"},
       {"$power(10, 1000)", "D3061 power 7"},
-      {"$formatNumber(1234567, '#,##,#0')", R"("12,34,56,7")"},
+      {"$formatNumber(1234567, '#,##,#0')", R"("1,23,45,67")"},
       {"$formatInteger(1999, 'Ww')", R"("One Thousand, Nine Hundred and Ninety-Nine")"},
       {"$formatInteger(112, '0;o')", R"("112th")"},
       {"1/0 > 3", "true"},
@@ -71,7 +71,7 @@ TEST(Functions, OfFunctions) {
       {"($f := $uppercase ~> $trim; $f(' a '))", R"("A")"},
       {"$substring(?, 0, 2)('hello')", R"("he")"},
       {"($f := function($x, $y){$x - $y}; $f(?, 1)(5))", "4"},
-      {"'abc'.$length()", "3"},
+      {"('abc').$length()", "3"},
   });
 }
 

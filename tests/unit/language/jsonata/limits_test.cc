@@ -42,7 +42,8 @@ TEST(Limits, DeepValues) {
 }
 
 TEST(Limits, ChainsOfFunctions) {
-  EXPECT_EQ(CodeOf("($f := $reduce([1..20000], function($a, $x){$a ~> $abs}, $abs); $f(1))"),
+  EXPECT_EQ(CodeOf("($c := function($n, $g){$n = 0 ? $g : $c($n - 1, $g ~> $abs)}; "
+                   "$c(20000, $abs)(1))"),
             "U1001");
 }
 
@@ -58,7 +59,7 @@ TEST(Limits, Memory) {
 }
 
 TEST(Limits, Ranges) {
-  Check({{"$count([1..10000000])", "10000000"}, {"[1..10000001]", "D2014 .. 3"}});
+  Check({{"$count([1..10000000])", "10000000"}, {"[1..10000001]", "D2014 .. 4"}});
 }
 
 TEST(Limits, AppendingOneByOneIsNotQuadratic) {

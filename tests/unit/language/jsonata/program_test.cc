@@ -49,7 +49,7 @@ TEST(Program, SaysWhatItIs) {
   EXPECT_EQ(Evaluated("nothing", "{}"), "undefined");
   EXPECT_EQ(Evaluated("$sum"), "function");
   EXPECT_EQ(Evaluated("[1, function(){1}]"), "function");
-  EXPECT_EQ(Evaluated("{'a': [/x/]}"), "function");
+  EXPECT_EQ(Evaluated("{'a': [$sum]}"), "function");
 }
 
 TEST(Program, FaultsHaveMessages) {
