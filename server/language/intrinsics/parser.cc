@@ -107,8 +107,9 @@ bool Parser::ParseArgument(int depth, Call* call) {
   return true;
 }
 
-// 'text' with the escapes \' \{ \} \\; before anything else a backslash is itself. `{}` unescaped
-// is a place for a value where this is the template of States.Format.
+// 'text' with the escapes \' \{ \} \\; an open backslash is an error (AWS guide, Reserved
+// characters in intrinsic functions). `{}` unescaped is a place for a value where this is the
+// template of States.Format.
 bool Parser::ParseString(Call* call) {
   Eat('\'');
   std::string text;
@@ -122,12 +123,12 @@ bool Parser::ParseString(Call* call) {
     ++position_;
     if (c == '\\') {
       constexpr std::string_view kEscaped = "'{}\\";
-      if (kEscaped.find(Peek()) == std::string_view::npos) {
-        add(c);
-      } else {
-        add(Peek());
-        ++position_;
+      if (position_ >= text_.size() || kEscaped.find(Peek()) == std::string_view::npos) {
+        --position_;
+        return Fail("a backslash must stand before ', {, } or another one");
       }
+      add(Peek());
+      ++position_;
     } else if (c == '{' && Peek() == '}') {
       ++position_;
       text += "{}";
