@@ -1,6 +1,7 @@
 segue_test(api_states_definitions_test
   SOURCES
     test_state/context_object_test.cc
+    test_state/jsonata_test.cc
     test_state/mock_test.cc
     test_state/request_test.cc
     test_state/shape_check_test.cc

@@ -9,10 +9,7 @@ namespace segue::api::states {
 namespace {
 
 Json Validated(const std::string& definition, const Json& more = Json()) {
-  const ApiResult<Json> response =
-      ValidateStateMachineDefinition(more.With("definition", definition));
-  EXPECT_TRUE(response.ok()) << response.error().message;
-  return response.ok() ? *response : Json();
+  return ValidateStateMachineDefinition(more.With("definition", definition));
 }
 
 // "severity code location" of each diagnostic.
@@ -86,15 +83,6 @@ TEST(ValidateStateMachineDefinition, BoundsTheDiagnostics) {
   EXPECT_EQ(*all.Find("truncated"), Json::Bool(true));
   const Json few = Validated(machine, Json::Of({{"maxResults", 3}}));
   EXPECT_EQ(few.Find("diagnostics")->array().size(), 3u);
-  const ApiResult<Json> many = ValidateStateMachineDefinition(
-      Json::Of({{"definition", machine}, {"maxResults", 101}, {"severity", "INFO"}}));
-  ASSERT_FALSE(many.ok());
-  EXPECT_EQ(many.error(),
-            ValidationException(
-                "2 validation errors detected: Value 'INFO' at 'severity' failed to satisfy "
-                "constraint: Member must satisfy enum value set: [ERROR, WARNING]; Value '101' at "
-                "'maxResults' failed to satisfy constraint: Member must have value less than or "
-                "equal to 100"));
 }
 
 }  // namespace

@@ -1,19 +1,19 @@
 #include "server/api/states/test_state/request.h"
 
-#include <utility>
-
-#include "server/api/states/model_fields.h"
+#include <string_view>
 
 namespace segue::api::states {
 namespace {
 
-// Lengths of service-2.json.
-constexpr ModelFields::Length kDefinition{.min = 1, .max = 1 << 20, .is_sensitive = true};
-constexpr ModelFields::Length kArn{.min = 1, .max = 256};
-constexpr ModelFields::Length kData{.min = 0, .max = 262144, .is_sensitive = true};
-constexpr ModelFields::Length kStateName{.min = 1, .max = 80, .is_sensitive = true};
-constexpr ModelFields::Length kError{.min = 0, .max = 256, .is_sensitive = true};
-constexpr ModelFields::Length kCause{.min = 0, .max = 32768, .is_sensitive = true};
+std::optional<std::string> Text(const Json& structure, std::string_view name) {
+  const std::string* text = structure.FindString(name);
+  return text == nullptr ? std::nullopt : std::optional(*text);
+}
+
+std::optional<int64_t> Count(const Json& structure, std::string_view name) {
+  const Json* number = structure.Find(name);
+  return number == nullptr || !number->is_int() ? std::nullopt : std::optional(number->int_value());
+}
 
 InspectionLevel LevelNamed(const std::optional<std::string>& name) {
   if (name == "TRACE") return InspectionLevel::kTrace;
@@ -25,55 +25,43 @@ FieldValidation ValidationNamed(const std::optional<std::string>& name) {
   return name == "PRESENT" ? FieldValidation::kPresent : FieldValidation::kStrict;
 }
 
-MockInput ReadMock(const Json& structure, ModelFields* outer) {
-  ModelFields fields(structure, "mock.");
+MockInput ReadMock(const Json& structure) {
   MockInput mock;
-  mock.result = fields.Text("result", kData);
-  mock.validation =
-      ValidationNamed(fields.Enum("fieldValidationMode", {"PRESENT", "STRICT", "NONE"}));
-  if (const Json* error_output = fields.Structure("errorOutput")) {
-    ModelFields error(*error_output, "mock.errorOutput.");
-    mock.error = WorkflowError{error.Text("error", kError).value_or(""),
-                               error.Text("cause", kCause).value_or("")};
-    fields.Add(error);
+  mock.result = Text(structure, "result");
+  mock.validation = ValidationNamed(Text(structure, "fieldValidationMode"));
+  const Json* error = structure.Find("errorOutput");
+  if (error != nullptr && error->is_object()) {
+    mock.error =
+        WorkflowError{Text(*error, "error").value_or(""), Text(*error, "cause").value_or("")};
   }
-  outer->Add(fields);
   return mock;
-}
-
-StateConfiguration ReadConfiguration(const Json& structure, ModelFields* outer) {
-  ModelFields fields(structure, "stateConfiguration.");
-  StateConfiguration configuration;
-  configuration.retrier_retry_count = fields.Integer("retrierRetryCount", {.min = 0});
-  configuration.error_caused_by_state = fields.Text("errorCausedByState", kStateName);
-  configuration.map_iteration_failure_count =
-      fields.Integer("mapIterationFailureCount", {.min = 0});
-  configuration.map_item_reader_data = fields.Text("mapItemReaderData", kData);
-  outer->Add(fields);
-  return configuration;
 }
 
 }  // namespace
 
-ApiResult<TestStateRequest> ReadTestStateRequest(const Json& structure) {
-  ModelFields fields(structure);
+TestStateRequest ReadTestStateRequest(const Json& structure) {
   TestStateRequest request;
-  request.definition = fields.RequiredText("definition", kDefinition).value_or("");
-  request.role_arn = fields.Text("roleArn", kArn);
-  request.input = fields.Text("input", kData);
-  request.level = LevelNamed(fields.Enum("inspectionLevel", {"INFO", "DEBUG", "TRACE"}));
-  const Json* reveal = fields.Boolean("revealSecrets");
+  request.definition = Text(structure, "definition").value_or("");
+  request.role_arn = Text(structure, "roleArn");
+  request.input = Text(structure, "input");
+  request.level = LevelNamed(Text(structure, "inspectionLevel"));
+  const Json* reveal = structure.Find("revealSecrets");
   if (reveal != nullptr && *reveal == Json::Bool(true)) {
     request.secrets = TestStateRequest::Secrets::kReveal;
   }
-  request.variables = fields.Text("variables", kData);
-  request.state_name = fields.Text("stateName", kStateName);
-  if (const Json* mock = fields.Structure("mock")) request.mock = ReadMock(*mock, &fields);
-  request.context = fields.Text("context", kData);
-  if (const Json* configuration = fields.Structure("stateConfiguration")) {
-    request.configuration = ReadConfiguration(*configuration, &fields);
+  request.variables = Text(structure, "variables");
+  request.state_name = Text(structure, "stateName");
+  const Json* mock = structure.Find("mock");
+  if (mock != nullptr && mock->is_object()) request.mock = ReadMock(*mock);
+  request.context = Text(structure, "context");
+  if (const Json* configuration = structure.Find("stateConfiguration")) {
+    request.configuration = {
+        .retrier_retry_count = Count(*configuration, "retrierRetryCount"),
+        .error_caused_by_state = Text(*configuration, "errorCausedByState"),
+        .map_iteration_failure_count = Count(*configuration, "mapIterationFailureCount"),
+        .map_item_reader_data = Text(*configuration, "mapItemReaderData"),
+    };
   }
-  if (auto error = fields.error()) return *std::move(error);
   return request;
 }
 

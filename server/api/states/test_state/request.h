@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "server/api/states/api_error.h"
 #include "server/api/states/test_state/shape_check.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
@@ -41,8 +40,7 @@ struct TestStateRequest {
   StateConfiguration configuration;
 };
 
-// Reads a request. ValidationException for what the service model does not allow; all of it at
-// once, as AWS reports it.
-ApiResult<TestStateRequest> ReadTestStateRequest(const Json& request);
+// Reads a request that holds what the service model asks for (input_check.h sees to it).
+TestStateRequest ReadTestStateRequest(const Json& request);
 
 }  // namespace segue::api::states

@@ -141,23 +141,22 @@ std::optional<ApiError> SetContext(Prepared* prepared) {
 }
 
 ApiResult<PreparedPtr> Prepare(const Json& request_json, const TestStateSetting& setting) {
-  ApiResult<TestStateRequest> request = ReadTestStateRequest(request_json);
-  if (!request.ok()) return request.error();
-  ApiResult<TestedState> tested = FindTestedState(request->definition, request->state_name);
+  TestStateRequest request = ReadTestStateRequest(request_json);
+  ApiResult<TestedState> tested = FindTestedState(request.definition, request.state_name);
   if (!tested.ok()) return tested.error();
-  if (auto fault = ConfigurationFault(*request)) return *std::move(fault);
-  if (auto fault = MissingMockFault(*request, tested->state())) return *std::move(fault);
-  ApiResult<Mock> mock = ReadMock(*request, tested->state());
+  if (auto fault = ConfigurationFault(request)) return *std::move(fault);
+  if (auto fault = MissingMockFault(request, tested->state())) return *std::move(fault);
+  ApiResult<Mock> mock = ReadMock(request, tested->state());
   if (!mock.ok()) return mock.error();
-  if (request->context && !request->mock) return NeedsMock("Context");
-  if (auto fault = UnknownCauserFault(*request, *tested)) return *std::move(fault);
-  ApiResult<Json> input = ReadInput(*request);
+  if (request.context && !request.mock) return NeedsMock("Context");
+  if (auto fault = UnknownCauserFault(request, *tested)) return *std::move(fault);
+  ApiResult<Json> input = ReadInput(request);
   if (!input.ok()) return input.error();
-  ApiResult<language::Variables> variables = ReadVariables(*request);
+  ApiResult<language::Variables> variables = ReadVariables(request);
   if (!variables.ok()) return variables.error();
 
   auto prepared = std::make_unique<Prepared>();
-  prepared->request = *std::move(request);
+  prepared->request = std::move(request);
   prepared->tested = *std::move(tested);
   prepared->mock = *std::move(mock);
   engine::SingleState::Setting state = SettingOf(prepared->request, prepared->tested, setting);

@@ -33,7 +33,8 @@ ApiResult<std::optional<TestStateCall>> TestStateCallOf(const Json& request,
                                                         const TestStateSetting& setting);
 
 // TestState (service-2.json): runs one state and tells what it made of its input, what comes next,
-// and how the values went through it. Takes the request's JSON object, gives the response's.
+// and how the values went through it. Takes the request's JSON object, which holds what the service
+// model asks for (input_check.h), and gives the response's.
 //
 // Pure; threads: any. Nothing is called: a Task has a mock, or `setting` tells what its call came
 // to. Nothing is waited for: a Wait is over at once (States.Timeout where it would be longer than
