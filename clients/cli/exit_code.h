@@ -23,12 +23,12 @@ enum class ExitCode : int {
 inline constexpr char kExitCodesHelp[] =
     "Exit codes:\n"
     "  0    succeeded (with --wait or --watch: the execution SUCCEEDED)\n"
-    "  1    wrong usage, or another error\n"
-    "  2    not found, invalid argument, or not possible in this state\n"
+    "  1    wrong usage, a file that cannot be read, or another error\n"
+    "  2    refused by the server: not found, invalid argument, or not possible in this state\n"
     "  3    the execution FAILED\n"
     "  4    the execution TIMED_OUT\n"
     "  5    the execution was CANCELLED\n"
-    "  6    the server is unavailable\n"
+    "  6    the server is unavailable, or takes no more work now\n"
     "  7    the wait timed out; the execution goes on\n"
     "  130  interrupted (Ctrl-C); executions go on";
 

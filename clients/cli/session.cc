@@ -82,6 +82,11 @@ ExitCode Session::Fail(const absl::Status& status, const std::string& definition
   return ExitCodeOf(status);
 }
 
+ExitCode Session::Misuse(const absl::Status& status) {
+  (void)Fail(status);
+  return ExitCode::kUsage;
+}
+
 void Session::Note(const std::string& text) { err() << text << '\n' << std::flush; }
 
 absl::StatusOr<std::string> Session::ReadFile(const std::string& path) {

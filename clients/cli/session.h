@@ -53,6 +53,8 @@ class Session {
   // Prints the error with a hint, and says with which code to exit. `definition_file`: whose faults
   // the error reports.
   ExitCode Fail(const absl::Status& status, const std::string& definition_file = "");
+  // The same for what the command line itself has wrong: no server was asked.
+  ExitCode Misuse(const absl::Status& status);
   // A line on stderr, not to be mixed with what programs read.
   void Note(const std::string& text);
 

@@ -53,17 +53,17 @@ std::string ResultText(const v1::UpdateWorkflowResponse& result, const ApplyOpti
 // Goes on after a file that is refused, so that all faults are seen at once; its code wins.
 ExitCode Apply(Session& session, const ApplyOptions& options) {
   if (!options.name.empty() && options.files.size() > 1) {
-    return session.Fail(absl::InvalidArgumentError("--name goes with one file only"));
+    return session.Misuse(absl::InvalidArgumentError("--name goes with one file only"));
   }
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   ExitCode code = ExitCode::kSucceeded;
   boost::json::array results;
   std::string text;
   for (const std::string& file : options.files) {
     auto request = Request(session, options, file);
     if (!request.ok()) {
-      code = session.Fail(request.status());
+      code = session.Misuse(request.status());
       continue;
     }
     auto response = (*client)->UpdateWorkflow(*request);

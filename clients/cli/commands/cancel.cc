@@ -14,7 +14,7 @@ struct CancelOptions {
 
 ExitCode Cancel(Session& session, const CancelOptions& options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   ExitCode code = ExitCode::kSucceeded;
   std::vector<v1::Execution> executions;
   boost::json::array documents;

@@ -14,7 +14,7 @@ struct WaitCommandOptions {
 
 ExitCode Get(Session& session, const std::string& execution_id) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   v1::GetExecutionRequest request;
   request.set_execution_id(execution_id);
   const auto response = (*client)->GetExecution(request);
@@ -41,11 +41,11 @@ ExitCode WaitToEnd(Session& session, const std::string& execution_id, const std:
   options.execution_id = execution_id;
   if (!timeout.empty()) {
     const auto duration = text::ParseDuration(timeout);
-    if (!duration.ok()) return session.Fail(duration.status());
+    if (!duration.ok()) return session.Misuse(duration.status());
     options.until = absl::Now() + *duration;
   }
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   return Interruptible(session, **client,
                        absl::StrCat("The execution goes on: segue watch ", execution_id),
                        [&] { return Wait(session, **client, options); });

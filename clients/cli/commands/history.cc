@@ -13,7 +13,7 @@ struct HistoryOptions {
 
 ExitCode History(Session& session, const HistoryOptions& options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   v1::ListHistoryRequest request;
   request.set_execution_id(options.execution_id);
   if (options.reverse) request.set_order(v1::HISTORY_ORDER_DESCENDING);

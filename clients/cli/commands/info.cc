@@ -24,7 +24,7 @@ std::string InfoText(const v1::GetServerInfoResponse& info, const TextOptions& t
 
 ExitCode Info(Session& session) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   const auto response = (*client)->GetServerInfo();
   if (!response.ok()) return session.Fail(response.status());
   session.Print([&] { return InfoText(*response, session.text()); },

@@ -44,9 +44,9 @@ absl::StatusOr<v1::ListExecutionsRequest> Request(const ListOptions& options, ab
 
 ExitCode List(Session& session, const ListOptions& options) {
   const auto request = Request(options, session.environment().now());
-  if (!request.ok()) return session.Fail(request.status());
+  if (!request.ok()) return session.Misuse(request.status());
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   const auto response = FetchPages<v1::ListExecutionsResponse>(
       *request, options.paging,
       [&](const v1::ListExecutionsRequest& page) { return (*client)->ListExecutions(page); });

@@ -12,7 +12,7 @@ namespace {
 
 ExitCode List(Session& session, const Paging& paging) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   const auto response = FetchPages<v1::ListServicesResponse>(
       v1::ListServicesRequest(), paging,
       [&](const v1::ListServicesRequest& page) { return (*client)->ListServices(page); });
@@ -29,7 +29,7 @@ ExitCode List(Session& session, const Paging& paging) {
 
 ExitCode Get(Session& session, const std::string& name) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   v1::GetServiceRequest request;
   request.set_name(name);
   const auto response = (*client)->GetService(request);
@@ -86,12 +86,9 @@ absl::StatusOr<v1::UpdateServiceBudgetRequest> Request(const BudgetOptions& opti
 
 ExitCode SetBudget(Session& session, const BudgetOptions& options) {
   const auto request = Request(options);
-  if (!request.ok()) {
-    session.Fail(request.status());
-    return ExitCode::kUsage;
-  }
+  if (!request.ok()) return session.Misuse(request.status());
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   const auto response = (*client)->UpdateServiceBudget(*request);
   if (!response.ok()) return session.Fail(response.status());
   session.Print([&] { return ServicesTable({response->service()}, session.text()); },

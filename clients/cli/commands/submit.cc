@@ -88,7 +88,7 @@ void PrintStarted(Session& session, const v1::SubmitWorkflowResponse& response) 
 ExitCode SubmitOne(Session& session, const SubmitOptions& options,
                    const v1::SubmitWorkflowRequest& request) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   const auto response = (*client)->SubmitWorkflow(request);
   if (!response.ok()) return session.Fail(response.status(), options.file);
   const std::string& id = response->execution().execution_id();
@@ -112,7 +112,12 @@ ExitCode SubmitOne(Session& session, const SubmitOptions& options,
 
 ExitCode Submit(Session& session, const SubmitOptions& options) {
   auto request = Request(session, options);
-  if (!request.ok()) return session.Fail(request.status());
+  if (!request.ok()) return session.Misuse(request.status());
+  // Said before anything is started.
+  if (!options.timeout.empty()) {
+    const auto timeout = text::ParseDuration(options.timeout);
+    if (!timeout.ok()) return session.Misuse(timeout.status());
+  }
   if (!options.input_lines.empty()) {
     SubmitLinesOptions lines;
     lines.base = *std::move(request);

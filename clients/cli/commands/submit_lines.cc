@@ -1,7 +1,10 @@
+#include <condition_variable>
 #include <fstream>
 #include <istream>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -56,29 +59,49 @@ class LineSource {
   std::vector<int64_t> line_of_tag_;
 };
 
-// The line on stderr that shows how far it is.
-class ProgressLine {
+// What has come so far, and the line on stderr that shows it. A thread of its own redraws the line:
+// executions may run for long without a message, and the time on it goes on.
+class Progress {
  public:
-  explicit ProgressLine(Session& session)
-      : session_(session), shown_(session.environment().now()) {}
+  explicit Progress(Session& session)
+      : session_(session),
+        summary_(session.environment().now()),
+        painter_([this] { PaintLines(); }) {}
 
-  void Update(const BatchSummary& summary) {
-    const absl::Time now = session_.environment().now();
-    if (now - shown_ < (OnTerminal() ? kRedrawEvery : kLineEvery)) return;
-    shown_ = now;
-    Show(summary);
+  ~Progress() { Finish(); }
+
+  // `refusal` is written above the line; empty: nothing.
+  void Take(const v1::SubmitWorkflowsResponse& answer, const std::string& refusal) {
+    const std::lock_guard lock(mutex_);
+    summary_.Take(answer);
+    if (refusal.empty()) return;
+    Clear();
+    session_.Note(refusal);
   }
 
-  // Takes the line away, so that something else can be written.
-  void Clear() {
-    if (std::exchange(drawn_, false)) session_.err() << "\r\x1b[K";
+  // Takes the line away; nothing is written any more.
+  const BatchSummary& Finish() {
+    {
+      const std::lock_guard lock(mutex_);
+      finished_ = true;
+    }
+    changed_.notify_one();
+    if (painter_.joinable()) painter_.join();
+    Clear();
+    return summary_;
   }
 
  private:
   bool OnTerminal() const { return session_.environment().err_stream == Stream::kTerminal; }
 
-  void Show(const BatchSummary& summary) {
-    const text::Line line = summary.Progress(shown_);
+  void PaintLines() {
+    std::unique_lock lock(mutex_);
+    const auto every = absl::ToChronoMilliseconds(OnTerminal() ? kRedrawEvery : kLineEvery);
+    while (!changed_.wait_for(lock, every, [this] { return finished_; })) Show();
+  }
+
+  void Show() {
+    const text::Line line = summary_.Progress(session_.environment().now());
     if (!OnTerminal()) {
       session_.Note(line.Render(0, text::ColorMode::kOff));
       return;
@@ -88,9 +111,17 @@ class ProgressLine {
     drawn_ = true;
   }
 
+  void Clear() {
+    if (std::exchange(drawn_, false)) session_.err() << "\r\x1b[K" << std::flush;
+  }
+
   Session& session_;
-  absl::Time shown_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  BatchSummary summary_;
+  bool finished_ = false;
   bool drawn_ = false;
+  std::thread painter_;  // last: it uses all of the above
 };
 
 ExitCode CodeOf(const BatchSummary& summary) {
@@ -105,23 +136,21 @@ ExitCode CodeOf(const BatchSummary& summary) {
 ExitCode Run(Session& session, client::Client& client, const SubmitLinesOptions& options,
              std::istream& lines) {
   LineSource source(options, lines);
-  BatchSummary summary(session.environment().now());
-  ProgressLine progress(session);
+  Progress progress(session);
   int64_t refusals_shown = 0;
   client::SubmitStreamOptions stream;
   stream.report_close = options.wait ? client::ReportClose::kYes : client::ReportClose::kNo;
   const absl::Status status = client::SubmitAll(
       client, stream, [&] { return source.Next(); },
       [&](const v1::SubmitWorkflowsResponse& answer) {
-        summary.Take(answer);
+        std::string refusal;
         if (answer.has_error() && refusals_shown++ < kRefusalsShown) {
-          progress.Clear();
-          session.Note(absl::StrCat(options.path, ":", source.LineOf(answer.tag()), ": ",
-                                    client::Describe(client::FromRpc(answer.error()))));
+          refusal = absl::StrCat(options.path, ":", source.LineOf(answer.tag()), ": ",
+                                 client::Describe(client::FromRpc(answer.error())));
         }
-        progress.Update(summary);
+        progress.Take(answer, refusal);
       });
-  progress.Clear();
+  const BatchSummary& summary = progress.Finish();
   const absl::Time now = session.environment().now();
   session.Print([&] { return summary.Render(now, session.text().mode); },
                 [&] { return summary.Document(now); });
@@ -133,11 +162,13 @@ ExitCode Run(Session& session, client::Client& client, const SubmitLinesOptions&
 
 ExitCode SubmitLines(Session& session, const SubmitLinesOptions& options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   std::ifstream file;
   if (options.path != "-") {
     file.open(options.path, std::ios::binary);
-    if (!file) return session.Fail(absl::NotFoundError(absl::StrCat("cannot read ", options.path)));
+    if (!file) {
+      return session.Misuse(absl::NotFoundError(absl::StrCat("cannot read ", options.path)));
+    }
   }
   return Interruptible(
       session, **client,

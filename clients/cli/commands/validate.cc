@@ -15,14 +15,14 @@ struct ValidateOptions {
 
 ExitCode Validate(Session& session, const ValidateOptions& options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   ExitCode code = ExitCode::kSucceeded;
   boost::json::array results;
   std::string text;
   for (const std::string& file : options.files) {
     auto definition = session.ReadFile(file);
     if (!definition.ok()) {
-      code = session.Fail(definition.status());
+      code = session.Misuse(definition.status());
       continue;
     }
     v1::ValidateWorkflowRequest request;

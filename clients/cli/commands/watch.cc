@@ -135,7 +135,7 @@ ExitCode Watch(Session& session, client::Client& client, client::WatchOptions op
 
 ExitCode WatchToEnd(Session& session, client::WatchOptions options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   return Interruptible(session, **client,
                        absl::StrCat("The execution goes on: segue watch ", options.execution_id),
                        [&] { return Watch(session, **client, options); });

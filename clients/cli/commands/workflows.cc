@@ -18,9 +18,9 @@ struct ListWorkflowsOptions {
 
 ExitCode List(Session& session, const ListWorkflowsOptions& options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   const auto labels = ParseLabels(options.labels);
-  if (!labels.ok()) return session.Fail(labels.status());
+  if (!labels.ok()) return session.Misuse(labels.status());
   v1::ListWorkflowsRequest request;
   request.set_name_prefix(options.prefix);
   request.mutable_labels()->insert(labels->begin(), labels->end());
@@ -67,9 +67,9 @@ std::string WorkflowText(const v1::Workflow& workflow, const TextOptions& text) 
 
 ExitCode Get(Session& session, const GetWorkflowOptions& options) {
   const auto ref = ParseWorkflowRef(options.workflow);
-  if (!ref.ok()) return session.Fail(ref.status());
+  if (!ref.ok()) return session.Misuse(ref.status());
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   v1::GetWorkflowRequest request;
   request.set_name(ref->name);
   request.set_version(ref->version);
@@ -91,7 +91,7 @@ struct DeleteOptions {
 
 ExitCode Delete(Session& session, const DeleteOptions& options) {
   auto client = session.client();
-  if (!client.ok()) return session.Fail(client.status());
+  if (!client.ok()) return session.Misuse(client.status());
   v1::DeleteWorkflowRequest request;
   request.set_name(options.name);
   request.set_etag(options.etag);

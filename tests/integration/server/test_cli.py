@@ -92,7 +92,7 @@ def test_apply_and_validate_say_where_the_faults_are(cli):
         assert "good.json:" not in ended.error
     assert cli("validate", "good.json").code == OK
     missing = cli("validate", "not-there.json")
-    assert (missing.code, "not-there.json" in missing.error) == (REFUSED, True), missing
+    assert (missing.code, "not-there.json" in missing.error) == (USAGE, True), missing
 
 
 @pytest.mark.parametrize("name,definition,code,status", [

@@ -72,7 +72,26 @@ TEST_F(CommandTest, UsageErrorsExitWithOne) {
   EXPECT_EQ(Call({}), ExitCode::kUsage);
   EXPECT_EQ(Call({"nonsense"}), ExitCode::kUsage);
   EXPECT_EQ(Call({"list", "-o", "xml"}), ExitCode::kUsage);
-  EXPECT_EQ(Call({"budget", "set", "payment"}), ExitCode::kUsage);
+  const std::vector<std::vector<std::string>> calls = {
+      {"budget", "set", "payment"},
+      {"budget", "set", "payment", "--timeout", "soon"},
+      {"list", "--since", "whenever"},
+      {"list", "--label", "nothing"},
+      {"list", "--call-timeout", "soon"},
+      {"submit", "ok", "--label", "nothing"},
+      {"submit", "ok", "--deadline", "whenever"},
+      {"submit", "ok", "--wait", "--timeout", "soon"},
+      {"submit", "ok", "--input-file", "/nowhere.json"},
+      {"submit", "ok", "--input-lines", "/nowhere.jsonl"},
+      {"validate", "-f", "/nowhere.json"},
+      {"wait", "e1", "--timeout", "soon"},
+      {"workflows", "get", "name@x"},
+  };
+  for (const std::vector<std::string>& call : calls) {
+    EXPECT_EQ(Call(call), ExitCode::kUsage) << call[0] << " " << call.back() << ": " << err_;
+    EXPECT_NE(err_, "") << call[0] << " " << call.back();
+  }
+  EXPECT_TRUE(fake_.submits.empty());
   EXPECT_EQ(Call({"--help"}), ExitCode::kSucceeded);
   EXPECT_THAT(out_, HasSubstr("7    the wait timed out"));
   EXPECT_EQ(Call({"--version"}), ExitCode::kSucceeded);
@@ -97,9 +116,9 @@ TEST_F(CommandTest, ApplyGoesOnAfterAFaultyFile) {
   EXPECT_EQ(Call({"apply", "-f", bad, "-f", good, "-o", "table"}), ExitCode::kRefused);
   EXPECT_THAT(err_, StartsWith(bad + ":3:7: there is no state 'B' [UNKNOWN_STATE]"));
   EXPECT_EQ(out_, "good version 1 created\n");
-  EXPECT_EQ(Call({"apply", "-f", "/nowhere.json"}), ExitCode::kRefused);
+  EXPECT_EQ(Call({"apply", "-f", "/nowhere.json"}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("cannot read /nowhere.json: No such file"));
-  EXPECT_EQ(Call({"apply", "-f", dir_}), ExitCode::kRefused);
+  EXPECT_EQ(Call({"apply", "-f", dir_}), ExitCode::kUsage);
 }
 
 TEST_F(CommandTest, ValidateReportsEveryFault) {
@@ -140,7 +159,7 @@ TEST_F(CommandTest, SubmitInline) {
   EXPECT_EQ(fake_.submits.at(0).inline_definition().definition(), "StartAt: A");
   EXPECT_EQ(fake_.submits.at(0).inline_definition().definition_format(),
             v1::DEFINITION_FORMAT_YAML);
-  EXPECT_EQ(Call({"submit"}), ExitCode::kRefused);
+  EXPECT_EQ(Call({"submit"}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("WORKFLOW"));
 }
 
