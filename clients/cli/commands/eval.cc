@@ -173,7 +173,7 @@ ExitCode Eval(Session& session, const EvalOptions& options) {
     return ExitCode::kUsage;
   }
   const auto question = ReadOptions(session, options);
-  if (!question.ok()) return session.Fail(question.status());
+  if (!question.ok()) return session.Misuse(question.status());
   return options.batch ? EvaluateLines(session, *question)
                        : EvaluateOne(session, options, *question);
 }

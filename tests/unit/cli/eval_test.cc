@@ -194,10 +194,10 @@ TEST_F(EvalCommand, SaysWhatAndWhere) {
   EXPECT_EQ(err_, "error: Missing property in path $['a'] [PathNotFound]\n");
   EXPECT_EQ(Call({"$.a[x]", "-d", "{}", "--language", "jsonpath"}), ExitCode::kRefused);
   EXPECT_THAT(err_, HasSubstr(" at position 3\n  $.a[x]\n     ^\n"));
-  EXPECT_EQ(Call({"a", "-d", "{"}), ExitCode::kRefused);
+  EXPECT_EQ(Call({"a", "-d", "{"}), ExitCode::kUsage);
   EXPECT_THAT(err_, StartsWith("error: --data: invalid JSON at line 1"));
-  EXPECT_EQ(Call({"a", "--variables", "1"}), ExitCode::kRefused);
-  EXPECT_EQ(Call({"a", "-i", "/nowhere.json"}), ExitCode::kRefused);
+  EXPECT_EQ(Call({"a", "--variables", "1"}), ExitCode::kUsage);
+  EXPECT_EQ(Call({"a", "-i", "/nowhere.json"}), ExitCode::kUsage);
   EXPECT_EQ(Call({}), ExitCode::kUsage);
   EXPECT_EQ(Call({"a", "--batch"}), ExitCode::kUsage);
   EXPECT_EQ(Call({"a", "--language", "sql"}), ExitCode::kUsage);
