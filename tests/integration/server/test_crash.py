@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 in a loop, under load: nothing acknowledged is lost, and no result applied twice.
 
-CRASHES (30) says how often, SEED what is submitted and when the server dies.
+Now and then the server is stopped (SIGSTOP) before, for longer than its calls may take: what it was
+waiting for is over when it goes on. CRASHES (30) says how often it dies, SEED what is submitted and
+when.
 """
 
 import collections
@@ -24,7 +26,10 @@ SUBMITTERS = 4
 LIVES_S = (0.05, 1.2)  # how long the server lives, from when it takes calls
 CLOSING = ("TaskSucceeded", "TaskFailed", "TaskTimedOut")
 # What a crash may do to an attempt is seen as these, and tried again.
-AGAIN = [{"ErrorEquals": ["Grpc.Unavailable"], "IntervalSeconds": 1, "MaxAttempts": 8}]
+AGAIN = [{"ErrorEquals": ["Grpc.Unavailable", "States.Timeout"], "IntervalSeconds": 1,
+          "MaxAttempts": 8}]
+TIMEOUT_S = 2  # of a call
+STOPPED = 0.2  # of the lives
 WORKFLOW = "crash"
 
 
@@ -32,7 +37,7 @@ def charge(name, **fields):
     parameters = {"order_id.$": f"States.Format('{{}}-{name}', $.order_id)",
                   "delay_ms.$": "$.delay_ms", "fail_code.$": "$.fail_code",
                   "fail_times.$": "$.fail_times"}
-    return task(RESOURCE, parameters, Retry=AGAIN, **fields)
+    return task(RESOURCE, parameters, Retry=AGAIN, TimeoutSeconds=TIMEOUT_S, **fields)
 
 
 def definition():
@@ -157,7 +162,17 @@ def crash(server, shop, load, dice):
             shop.changed.wait(left)
     assert not load.faults, load.faults
     assert server.running(), server.log[-10:]
+    stops = dice.random() < STOPPED
+    if stops:
+        server.pause()
+        with shop.changed:
+            shop.changed.wait_for(lambda: False, TIMEOUT_S + 0.5)
+        server.go_on()
+        with shop.changed:  # it finds what has become of everything meanwhile
+            shop.changed.wait_for(lambda: False, dice.uniform(0, 0.5))
+        assert server.running(), server.log[-10:]
     server.kill()
+    return stops
 
 
 @pytest.fixture
@@ -178,16 +193,15 @@ def test_crashes(place):
     dice = random.Random(SEED)
     load = Load(server.address, SEED)
     try:
-        for _ in range(CRASHES):
-            crash(server, shop, load, dice)
+        stops = sum(crash(server, shop, load, dice) for _ in range(CRASHES))
         server.start()
     finally:
         load.stop()
     assert not load.faults, load.faults
     tasks = sum(check_execution(client, shop, *item) for item in load.acknowledged.items())
     calls = len(shop.ledger)
-    print(f"seed {SEED}: {CRASHES} crashes, {len(load.acknowledged)} executions, {tasks} tasks, "
-          f"{calls} calls, {len(shop.charges)} charges")
+    print(f"seed {SEED}: {CRASHES} crashes, {stops} after a stop, {len(load.acknowledged)} "
+          f"executions, {tasks} tasks, {calls} calls, {len(shop.charges)} charges")
     check_list(client, load)
     assert {call.execution for call in shop.ledger} <= set(load.acknowledged)
     assert len(load.acknowledged) >= CRASHES

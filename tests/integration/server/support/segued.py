@@ -111,6 +111,13 @@ class Segued:
         self._process.send_signal(signal.SIGKILL)
         return self.wait()
 
+    def pause(self):
+        """SIGSTOP: for the rest of the world it hangs."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def terminate(self):
         """SIGTERM; returns at once."""
         self._process.send_signal(signal.SIGTERM)
