@@ -16,11 +16,8 @@ namespace segue::engine {
 inline constexpr int kStepsPerApplyMax = 1000;
 // States that one branch enters at most before another ready branch has its turn.
 inline constexpr int kStepsPerTurnMax = 100;
-// Bytes of JSON text that a task's result or a state's output may have; more is
-// States.DataLimitExceeded.
-inline constexpr int64_t kPayloadBytesMax = 256 * 1024;
-// Levels of nesting that it may have: less than Json::Parse takes, so that what is stored can be
-// read.
+// Levels of nesting that a task's result or a state's output may have: less than Json::Parse takes,
+// so that what is stored can be read.
 inline constexpr int kPayloadDepthMax = 120;
 
 // The one way an execution changes: applies `event` at `now` and says what it did. Pure: the same

@@ -66,6 +66,7 @@ void Step::EndBranch(Branch& branch, Json output) {
   }
   branch.output = std::move(output);
   branch.input = Json();
+  execution_.ForgetVariables(branch);
   Block(branch, BranchPhase::kFinished);
   ChildFinished(branch);
 }

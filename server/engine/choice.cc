@@ -13,7 +13,11 @@ Verdict BeginChoice(Step& step, Branch& branch) {
   for (const language::ChoiceRule& rule : choice.rules) {
     SEGUE_TRY(holds, evaluator.Test(*rule.condition, input));
     if (!holds) continue;
-    return Finished{std::move(input), rule.next, &rule.assign, rule.output};
+    // The state's own Output is for Default alone, like its Assign: a rule that has none lets the
+    // input through.
+    const bool passes = rule.output == nullptr && evaluator.is_jsonata();
+    return Finished{std::move(input), rule.next, &rule.assign,
+                    passes ? language::Literal(evaluator.raw_input()) : rule.output};
   }
   if (!choice.otherwise) {
     return evaluator.Error("States.NoChoiceMatched",

@@ -1,10 +1,33 @@
 #include "server/engine/execution.h"
 
+#include <limits>
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/engine/size.h"
 
 namespace segue::engine {
+
+namespace {
+
+int64_t SizeOf(const std::string& name, const Json& value) {
+  return static_cast<int64_t>(name.size()) + SizeUpTo(value, std::numeric_limits<int64_t>::max());
+}
+
+int64_t SizeOf(const language::Variables& variables) {
+  int64_t bytes = 0;
+  for (const auto& [name, value] : variables) bytes += SizeOf(name, value);
+  return bytes;
+}
+
+// Stored times have microseconds, and what is due must be the same before and after it was stored.
+absl::Time CeilMicros(absl::Time time) {
+  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return time;
+  const absl::Time floor = absl::FromUnixMicros(absl::ToUnixMicros(time));
+  return floor < time ? floor + absl::Microseconds(1) : time;
+}
+
+}  // namespace
 
 Branch* Execution::Find(BranchId branch) {
   const auto it = branches.find(branch);
@@ -20,6 +43,7 @@ Branch& Execution::Add(Branch branch) {
   const auto [it, added] = branches.emplace(branch.id, std::move(branch));
   SEGUE_CHECK(added);
   Branch& place = it->second;
+  variable_bytes += SizeOf(place.variables);
   SetPhase(place, place.phase);
   SetDue(place, place.due);
   return place;
@@ -29,6 +53,7 @@ void Execution::Remove(BranchId branch) {
   Branch* place = Find(branch);
   SEGUE_CHECK(place != nullptr);
   SetDue(*place, std::nullopt);
+  variable_bytes -= SizeOf(place->variables);
   ready.erase(branch);
   calling.erase(branch);
   branches.erase(branch);
@@ -44,21 +69,21 @@ void Execution::SetPhase(Branch& branch, BranchPhase phase) {
   if (phase == BranchPhase::kCalling) calling.insert(branch.id);
 }
 
-namespace {
-
-// Stored times have microseconds, and what is due must be the same before and after it was stored.
-absl::Time CeilMicros(absl::Time time) {
-  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return time;
-  const absl::Time floor = absl::FromUnixMicros(absl::ToUnixMicros(time));
-  return floor < time ? floor + absl::Microseconds(1) : time;
-}
-
-}  // namespace
-
 void Execution::SetDue(Branch& branch, std::optional<absl::Time> due) {
   if (branch.due) timers.erase({*branch.due, branch.id});
   branch.due = due ? std::optional(CeilMicros(*due)) : std::nullopt;
   if (branch.due) timers.insert({*branch.due, branch.id});
+}
+
+void Execution::SetVariable(Branch& branch, const std::string& name, Json value) {
+  if (const Json* old = branch.variables.Find(name)) variable_bytes -= SizeOf(name, *old);
+  variable_bytes += SizeOf(name, value);
+  branch.variables.Set(name, std::move(value));
+}
+
+void Execution::ForgetVariables(Branch& branch) {
+  variable_bytes -= SizeOf(branch.variables);
+  branch.variables = {};
 }
 
 std::optional<absl::Time> Execution::NextDue() const {
@@ -75,9 +100,11 @@ void Execution::Restore() {
   ready.clear();
   calling.clear();
   served_last = BranchId();
+  variable_bytes = 0;
   for (auto& [key, branch] : branches) {
     SetPhase(branch, branch.phase);
     SetDue(branch, branch.due);
+    variable_bytes += SizeOf(branch.variables);
     branch.children_started = branch.children_finished = branch.children_failed = 0;
   }
   for (const auto& [key, branch] : branches) {

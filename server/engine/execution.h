@@ -12,6 +12,7 @@
 #include "server/base/ids.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "server/engine/limits.h"
 #include "server/language/expression.h"
 
 // The state of an execution as the engine sees it: plain data, no behaviour but bookkeeping. What
@@ -120,7 +121,10 @@ struct Execution {
 
   std::map<BranchId, Branch> branches;
 
+  Limits limits;  // the host's, not stored
+
   // Derived, not stored.
+  int64_t variable_bytes = 0;                        // of all branches' variables
   std::set<std::pair<absl::Time, BranchId>> timers;  // (due, branch) of every branch that has one
   std::set<BranchId> ready;                          // branches that are kReady
   std::set<BranchId> calling;                        // branches that are kCalling
@@ -135,6 +139,8 @@ struct Execution {
   void Remove(BranchId branch);
   void SetPhase(Branch& branch, BranchPhase phase);
   void SetDue(Branch& branch, std::optional<absl::Time> due);
+  void SetVariable(Branch& branch, const std::string& name, Json value);
+  void ForgetVariables(Branch& branch);
 
   // When time alone changes this execution next: the earliest timer or the deadline. Nothing where
   // it only waits for results, or is closed.

@@ -15,15 +15,25 @@ namespace segue::engine {
 
 using language::StateType;
 
-constexpr std::string_view kEvaluationError = "States.QueryEvaluationError";
+// In one step with the entry of its state, it does not follow that but what came before; a Wait is
+// looked at in a step of its own [recorded].
+void Step::RecordEvaluationFailed(Branch& branch, const WorkflowError& error) {
+  if (StateOf(branch).type != StateType::kWait && branch.last_event == branch.entered_event) {
+    for (const HistoryEvent& event : transition_.history) {
+      if (event.id == branch.entered_event) branch.last_event = event.previous_id;
+    }
+  }
+  HistoryEvent& event = Record(branch, HistoryEventType::kEvaluationFailed);
+  event.name = StateOf(branch).name;
+  event.error = error.name;
+  event.cause = error.cause;
+  event.location = error.location;
+}
 
 void Step::Fail(Branch& branch, const Failed& failed) {
   const bool is_of_children = branch.phase == BranchPhase::kJoining;
   if (failed.error.name == kEvaluationError && !is_of_children) {
-    HistoryEvent& event = Record(branch, HistoryEventType::kEvaluationFailed);
-    event.name = StateOf(branch).name;
-    event.error = failed.error.name;
-    event.cause = failed.error.cause;
+    RecordEvaluationFailed(branch, failed.error);
   }
   if (Retry(branch, failed)) return;
   RecordStateFailed(branch, failed.error);
@@ -91,6 +101,7 @@ void Step::FailBranch(Branch& branch, const WorkflowError& error) {
   if (state.type == StateType::kMap && IsTolerated(parent)) {
     branch.error = error;
     branch.input = Json();
+    execution_.ForgetVariables(branch);
     Block(branch, BranchPhase::kFinished);
     return ChildFinished(branch);
   }

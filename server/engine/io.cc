@@ -8,11 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/apply.h"
 #include "server/engine/context.h"
+#include "server/engine/size.h"
 
 namespace segue::engine {
 namespace {
 
 constexpr std::string_view kRuntime = "States.Runtime";
+constexpr std::string_view kDataLimit = "States.DataLimitExceeded";
 
 // The variables that `branch` sees: its own and those of all branches above. A name is assigned in
 // one scope only (the definition is checked for that), so the order of merging does not matter.
@@ -48,45 +50,6 @@ Outcome<Json> PutResult(Evaluator& evaluator, const language::ResultTarget& targ
   return put;
 }
 
-// Counts bytes down from a limit; stops as soon as there are none left.
-class Meter {
- public:
-  explicit Meter(int64_t bytes) : left_(bytes) {}
-
-  bool Fits(const Json& value) {
-    switch (value.kind()) {
-      case Json::Kind::kNull:
-      case Json::Kind::kBool:
-        return Take(4);
-      case Json::Kind::kInt:
-      case Json::Kind::kDouble:
-        return Take(value.Dump().size());
-      case Json::Kind::kString:
-        return Take(value.string().size() + 2);
-      case Json::Kind::kArray:
-        if (!Take(value.array().size() + 1)) return false;
-        for (const Json& element : value.array()) {
-          if (!Fits(element)) return false;
-        }
-        return true;
-      case Json::Kind::kObject:
-        if (!Take(value.object().size() + 1)) return false;
-        for (const auto& [name, member] : value.object()) {
-          if (!Take(name.size() + 3) || !Fits(member)) return false;
-        }
-        return true;
-    }
-    return true;
-  }
-
- private:
-  bool Take(size_t bytes) {
-    left_ -= static_cast<int64_t>(bytes);
-    return left_ >= 0;
-  }
-  int64_t left_;
-};
-
 std::optional<double> NumberOf(const Json& value) {
   if (value.is_number()) return value.number();
   double number = 0;
@@ -94,14 +57,49 @@ std::optional<double> NumberOf(const Json& value) {
   return std::nullopt;
 }
 
+// A field's number is no number, or not the kind that it must be.
 WorkflowError NotA(std::string_view kind, Evaluator& evaluator, const NumberField& field,
                    const Json& value) {
+  if (evaluator.is_jsonata()) {
+    return evaluator.FieldError(
+        field.name, absl::StrCat("The ", std::string(field.name), " field is not a valid ",
+                                 std::string(kind), ": ", value.Dump()));
+  }
   const std::string_view path = field.expression->text();
   return evaluator.Error(
       kRuntime,
       absl::StrCat("The ", std::string(field.name), path.empty() ? "" : "Path",
                    " field refers to value \"", CauseText(value), "\" which is not a valid ",
                    std::string(kind), path.empty() ? "" : ": ", std::string(path)));
+}
+
+// What an Assign gives must fit beside all that there is.
+std::optional<WorkflowError> CheckSize(const Evaluator& evaluator,
+                                       const language::Variables& assigned) {
+  const Limits& limits = evaluator.limits();
+  const auto too_large = [&evaluator](const std::string& what, int64_t max) {
+    return evaluator.Error(kDataLimit,
+                           absl::StrCat(what, " exceeds the maximum size of ", max, " bytes."));
+  };
+  int64_t bytes = 0;
+  int64_t replaced = 0;
+  for (const auto& [name, value] : assigned) {
+    const int64_t size = SizeUpTo(value, limits.assigned_bytes_max);
+    if (size > limits.assigned_bytes_max) {
+      return too_large(absl::StrCat("The variable '", name, "'"), limits.assigned_bytes_max);
+    }
+    bytes += size + static_cast<int64_t>(name.size());
+    if (const Json* old = evaluator.own_variables().Find(name)) {
+      replaced += SizeUpTo(*old, limits.assigned_bytes_max) + static_cast<int64_t>(name.size());
+    }
+  }
+  if (bytes > limits.assigned_bytes_max) {
+    return too_large("The total of the variables in Assign", limits.assigned_bytes_max);
+  }
+  if (evaluator.variable_bytes() - replaced + bytes > limits.variables_bytes_max) {
+    return too_large("The total of the execution's variables", limits.variables_bytes_max);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -128,6 +126,13 @@ WorkflowError Evaluator::Error(std::string_view name, std::string_view cause) co
                                           place_.branch.entered_event, "). ", std::string(cause))};
 }
 
+WorkflowError Evaluator::FieldError(std::string_view location, std::string_view cause) const {
+  if (!is_jsonata()) return Error(kRuntime, cause);
+  WorkflowError error = Error(kEvaluationError, cause);
+  error.location = location;
+  return error;
+}
+
 template <typename T, typename Evaluable>
 Outcome<T> Evaluator::Run(const Evaluable& evaluable, const Json& input, Extra extra) {
   const auto context = [this] {
@@ -147,8 +152,10 @@ Outcome<T> Evaluator::Run(const Evaluable& evaluable, const Json& input, Extra e
                               .now = place_.now,
                               .random = random_};
   Outcome<T> value = evaluable.Evaluate(scope);
-  if (!value.ok()) return Error(value.error().name, value.error().cause);
-  return value;
+  if (value.ok()) return value;
+  WorkflowError error = Error(value.error().name, value.error().cause);
+  error.location = value.error().location;
+  return error;
 }
 
 Outcome<Json> Evaluator::Evaluate(const language::Expression& expression, const Json& input,
@@ -221,18 +228,26 @@ Outcome<language::Variables> Assigned(Evaluator& evaluator,
     SEGUE_TRY(value, evaluator.Evaluate(*expression, *dollar, extra));
     assigned.Set(name, std::move(value));
   }
+  if (assigned.empty()) return assigned;
+  if (const auto error = CheckSize(evaluator, assigned)) return *error;
   return assigned;
 }
 
-Outcome<int64_t> IntegerOf(Evaluator& evaluator, const NumberField& field, const Json& input) {
-  SEGUE_TRY(value, evaluator.Evaluate(*field.expression, input));
+std::optional<int64_t> WholeNumber(const Json& value) {
   if (value.is_int()) return value.int_value();
   const std::optional<double> number = NumberOf(value);
   // 2^63 is the first double that is too large; the comparison is false for NaN too.
   if (!number || !(std::abs(*number) < 0x1p63) || *number != std::trunc(*number)) {
-    return NotA("integer", evaluator, field, value);
+    return std::nullopt;
   }
   return static_cast<int64_t>(*number);
+}
+
+Outcome<int64_t> IntegerOf(Evaluator& evaluator, const NumberField& field, const Json& input) {
+  SEGUE_TRY(value, evaluator.Evaluate(*field.expression, input));
+  const std::optional<int64_t> number = WholeNumber(value);
+  if (!number) return NotA("integer", evaluator, field, value);
+  return *number;
 }
 
 Outcome<double> FloatOf(Evaluator& evaluator, const NumberField& field, const Json& input) {
@@ -242,8 +257,9 @@ Outcome<double> FloatOf(Evaluator& evaluator, const NumberField& field, const Js
   return *number;
 }
 
-bool IsTooLarge(const Json& value) {
-  return !Meter(kPayloadBytesMax).Fits(value) || value.DeeperThan(kPayloadDepthMax);
+bool IsTooLarge(const Json& value, const Limits& limits) {
+  return SizeUpTo(value, limits.payload_bytes_max) > limits.payload_bytes_max ||
+         value.DeeperThan(kPayloadDepthMax);
 }
 
 std::string CauseText(const Json& value) {

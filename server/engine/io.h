@@ -21,6 +21,9 @@
 
 namespace segue::engine {
 
+// The error of an expression that cannot be evaluated, or gives what its field cannot take.
+inline constexpr std::string_view kEvaluationError = "States.QueryEvaluationError";
+
 // What random numbers are drawn for. Each use has a sequence of its own, so that it draws the same
 // numbers however often it is evaluated: all attempts of a task send the same States.UUID().
 enum class Draw : uint64_t { kInput = 1, kOutput = 2, kBackoff = 3, kItem = 4, kMapRun = 5 };
@@ -80,6 +83,14 @@ class Evaluator {
 
   // An error that running this state has met: its cause names the state, as AWS's do.
   WorkflowError Error(std::string_view name, std::string_view cause) const;
+  // The same of a field whose value is wrong: States.Runtime in JSONPath, and
+  // States.QueryEvaluationError with the field's location in JSONata.
+  WorkflowError FieldError(std::string_view location, std::string_view cause) const;
+
+  bool is_jsonata() const { return state_.query_language == language::QueryLanguage::kJsonata; }
+  const Limits& limits() const { return place_.execution.limits; }
+  int64_t variable_bytes() const { return place_.execution.variable_bytes; }
+  const language::Variables& own_variables() const { return place_.branch.variables; }
 
  private:
   template <typename T, typename Evaluable>
@@ -116,6 +127,9 @@ Outcome<language::Variables> Assigned(Evaluator& evaluator,
                                       const language::Assignments& assignments,
                                       Evaluator::Extra extra);
 
+// The integer that a number, or a numeric string, is; nothing where it is none.
+std::optional<int64_t> WholeNumber(const Json& value);
+
 // A number that a field holds: of seconds, of failures. In JSONPath a field that ends in Path may
 // give a numeric string too [recorded].
 struct NumberField {
@@ -125,9 +139,8 @@ struct NumberField {
 Outcome<int64_t> IntegerOf(Evaluator& evaluator, const NumberField& field, const Json& input);
 Outcome<double> FloatOf(Evaluator& evaluator, const NumberField& field, const Json& input);
 
-// Whether a payload is more than kPayloadBytesMax bytes of text or nested deeper than
-// kPayloadDepthMax.
-bool IsTooLarge(const Json& value);
+// Whether a payload is more text than `limits` allow or nested deeper than kPayloadDepthMax.
+bool IsTooLarge(const Json& value, const Limits& limits);
 
 // The text of a value inside a cause: a string without its quotes.
 std::string CauseText(const Json& value);

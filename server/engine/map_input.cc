@@ -20,8 +20,8 @@ const MapState& MapOf(const Evaluator& evaluator) {
 Outcome<int64_t> CountOf(Evaluator& evaluator, const NumberField& field, const Json& input) {
   SEGUE_TRY(count, IntegerOf(evaluator, field, input));
   if (count >= 0) return count;
-  return evaluator.Error("States.Runtime",
-                         absl::StrCat(std::string(field.name), " cannot be negative."));
+  return evaluator.FieldError(field.name,
+                              absl::StrCat(std::string(field.name), " cannot be negative."));
 }
 
 }  // namespace
@@ -34,6 +34,19 @@ Outcome<Json> MapItems(Evaluator& evaluator, const Json& input) {
     items = std::move(found);
   }
   if (items.is_array()) return items;
+  if (items.is_object() && map.mode == MapState::Mode::kDistributed && evaluator.is_jsonata()) {
+    Json::Array members;
+    for (const auto& [key, value] : items.object()) {
+      members.push_back(Json::Of({{"Key", key}, {"Value", value}}));
+    }
+    return Json(std::move(members));
+  }
+  if (evaluator.is_jsonata()) {
+    // An expression checks its own type; this is the input itself [recorded], or an object.
+    return evaluator.FieldError(
+        map.items == nullptr ? "" : "Items",
+        absl::StrCat("Map state input must be an array but was: ", items.Dump()));
+  }
   const std::string_view path = map.items != nullptr ? map.items->text() : "$";
   return evaluator.Error("States.Runtime", absl::StrCat("Reference path \"", std::string(path),
                                                         "\" must point to array."));
@@ -58,8 +71,8 @@ Outcome<Tolerance> ToleranceOf(Evaluator& evaluator, const Json& input) {
               FloatOf(evaluator, {map.tolerated_failure_percentage, "ToleratedFailurePercentage"},
                       input));
     if (!(percentage >= 0 && percentage <= 100)) {
-      return evaluator.Error("States.Runtime",
-                             "ToleratedFailurePercentage must be between 0 and 100.");
+      return evaluator.FieldError("ToleratedFailurePercentage",
+                                  "ToleratedFailurePercentage must be between 0 and 100.");
     }
     tolerance.percentage = percentage;
   }

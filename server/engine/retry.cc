@@ -10,6 +10,8 @@ namespace {
 constexpr absl::Duration kBackoffMax = absl::Hours(24 * 366);
 
 bool MatchesOne(const std::string& pattern, const WorkflowError& error) {
+  // AWS: a terminal error, which no wildcard takes (Developer Guide, "Error names").
+  if (error.name == "States.DataLimitExceeded") return pattern == error.name;
   if (pattern == "States.ALL") return true;
   if (pattern == "States.TaskFailed") {
     return error.name != "States.Timeout" && error.name != "States.HeartbeatTimeout";

@@ -127,7 +127,7 @@ Outcome<SingleState::Left> SingleState::LeftWith(
     Outcome<Json> output, language::StateIndex next,
     const Outcome<language::Variables>& assigned) const {
   if (!output.ok()) return output.error();
-  if (IsTooLarge(*output)) return DataLimitExceeded(state().name);
+  if (IsTooLarge(*output, execution_.limits)) return DataLimitExceeded(state().name);
   if (!assigned.ok()) return assigned.error();
   Left left{*std::move(output), next, branch().variables};
   for (const auto& [name, value] : *assigned) left.variables.Set(name, value);

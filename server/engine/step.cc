@@ -182,7 +182,7 @@ void Step::Leave(Branch& branch, const Finished& finished) {
   Evaluator evaluator(PlaceOf(branch), Draw::kOutput);
   Outcome<Json> output = MakeOutput(evaluator, finished.result, finished.output);
   if (!output.ok()) return Fail(branch, Failed(output.error()));
-  if (IsTooLarge(*output)) {
+  if (IsTooLarge(*output, execution_.limits)) {
     return Fail(branch, Failed(DataLimitExceeded(StateOf(branch).name)));
   }
   const Outcome<language::Variables> assigned =
@@ -198,7 +198,7 @@ void Step::MoveOn(Branch& branch, language::StateIndex next, Json output,
   event.name = state.name;
   event.output = output;
   if (!assigned.empty()) event.assigned = Json(assigned);
-  for (const auto& [name, value] : assigned) branch.variables.Set(name, value);
+  for (const auto& [name, value] : assigned) execution_.SetVariable(branch, name, value);
   Forget(branch);
   if (next == language::kEnd) return EndBranch(branch, std::move(output));
   branch.state = next;

@@ -138,6 +138,7 @@ class Step {
   void FailBranch(Branch& branch, const WorkflowError& error);
   void AbortChildren(Branch& parent, int64_t previous, std::optional<BranchId> failed);
   void AbortBranch(Branch& branch, int64_t previous);
+  void RecordEvaluationFailed(Branch& branch, const WorkflowError& error);
   void RecordStateFailed(Branch& branch, const WorkflowError& error);
   void RecordStateAborted(const Branch& branch, int64_t previous);
 

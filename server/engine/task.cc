@@ -45,10 +45,19 @@ Outcome<std::optional<absl::Duration>> SecondsOf(Evaluator& evaluator, const Num
   if (field.expression == nullptr) return std::optional<absl::Duration>();
   SEGUE_TRY(seconds, IntegerOf(evaluator, field, input));
   if (seconds <= 0) {
-    return evaluator.Error("States.Runtime",
-                           absl::StrCat(std::string(field.name), " must be greater than 0."));
+    return evaluator.FieldError(field.name,
+                                absl::StrCat(std::string(field.name), " must be greater than 0."));
   }
   return std::optional<absl::Duration>(absl::Seconds(seconds));
+}
+
+// Credentials' RoleArn, if the state has it.
+Outcome<std::string> RoleOf(Evaluator& evaluator, const language::TaskState& task,
+                            const Json& input) {
+  if (task.credentials == nullptr) return std::string();
+  SEGUE_TRY(credentials, evaluator.Evaluate(*task.credentials, input));
+  const std::string* role = credentials.FindString("RoleArn");
+  return role == nullptr ? std::string() : *role;
 }
 
 std::optional<int64_t> SecondsIn(std::optional<absl::Duration> duration) {
@@ -115,14 +124,19 @@ Verdict BeginTask(Step& step, Branch& branch) {
   Evaluator evaluator(place, Draw::kInput);
   SEGUE_TRY(input, EffectiveInput(evaluator));
   SEGUE_TRY(arguments, WorkInput(evaluator));
+  if (IsTooLarge(arguments, step.execution().limits)) {
+    return DataLimitExceeded(step.StateOf(branch).name);
+  }
   SEGUE_TRY(timeout, SecondsOf(evaluator, {task.timeout_seconds, "TimeoutSeconds"}, input));
   SEGUE_TRY(heartbeat, SecondsOf(evaluator, {task.heartbeat_seconds, "HeartbeatSeconds"}, input));
+  SEGUE_TRY(role, RoleOf(evaluator, task, input));
   ++branch.attempt;
   branch.arguments = std::move(arguments);
   branch.timeout = timeout;
   branch.heartbeat = heartbeat;
   HistoryEvent& event = RecordTask(step, branch, HistoryEventType::kTaskScheduled);
   event.parameters = branch.arguments;
+  event.credentials_role = role;
   event.timeout_seconds = SecondsIn(branch.timeout);
   event.heartbeat_seconds = SecondsIn(branch.heartbeat);
   StartAttempt attempt = AttemptOf(step.workflow(), step.execution(), branch);
@@ -135,7 +149,7 @@ Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) 
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
   RecordStarted(step, branch, finished.started);
   Outcome<Json> result = finished.result;
-  if (result.ok() && IsTooLarge(*result)) {
+  if (result.ok() && IsTooLarge(*result, step.execution().limits)) {
     result = DataLimitExceeded(TaskName(resource));
   }
   if (result.ok()) {

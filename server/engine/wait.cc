@@ -1,4 +1,5 @@
-#include <cmath>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,9 @@
 
 namespace segue::engine {
 namespace {
+
+// A year: what AWS takes (99,999,999 s), and no sum of times can overflow.
+constexpr int64_t kSecondsMax = 99'999'999;
 
 // The value of a field of Wait. AWS has its own words for a path that leads nowhere.
 Outcome<Json> FieldOf(Evaluator& evaluator, const language::Expression& expression,
@@ -21,26 +25,48 @@ Outcome<Json> FieldOf(Evaluator& evaluator, const language::Expression& expressi
                    std::string(expression.text())));
 }
 
-// "The SecondsPath parameter <what>: <path> == <value>"
+// What is wrong with a field's value, in the words that AWS has for either language.
+struct Complaint {
+  std::string_view field;       // "Seconds"
+  std::string_view in_path;     // "cannot be parsed as a long value"
+  std::string_view in_jsonata;  // the same, of a field that is no path
+};
+
+// JSONPath: "The SecondsPath parameter <in_path>: <path> == <value>"; JSONata: "The Seconds field
+// <in_jsonata>: <value>".
 WorkflowError BadField(const Evaluator& evaluator, const language::Expression& expression,
-                       std::string_view what, const Json& value) {
-  return evaluator.Error("States.Runtime",
-                         absl::StrCat("The ", std::string(what), ": ",
-                                      std::string(expression.text()), " == ", CauseText(value)));
+                       const Complaint& complaint, const Json& value) {
+  const std::string field(complaint.field);
+  if (evaluator.is_jsonata()) {
+    return evaluator.FieldError(
+        field, absl::StrCat("The ", field, " field ", std::string(complaint.in_jsonata), ": ",
+                            CauseText(value)));
+  }
+  return evaluator.FieldError(
+      field, absl::StrCat("The ", field, "Path parameter ", std::string(complaint.in_path), ": ",
+                          std::string(expression.text()), " == ", CauseText(value)));
 }
 
 Outcome<absl::Time> AfterSeconds(Evaluator& evaluator, const language::Expression& expression,
                                  const Json& input) {
   SEGUE_TRY(value, FieldOf(evaluator, expression, "Seconds", input));
-  if (!value.is_int()) {
-    return BadField(evaluator, expression, "SecondsPath parameter cannot be parsed as a long value",
+  const std::optional<int64_t> seconds = WholeNumber(value);
+  if (!seconds || (!evaluator.is_jsonata() && !value.is_int())) {
+    return BadField(evaluator, expression,
+                    {"Seconds", "cannot be parsed as a long value", "is not a valid integer"},
                     value);
   }
-  if (value.int_value() < 0) {
-    return BadField(evaluator, expression, "SecondsPath parameter references a negative value",
-                    value);
+  if (*seconds < 0) {
+    return BadField(evaluator, expression,
+                    {"Seconds", "references a negative value", "cannot be negative"}, value);
   }
-  return evaluator.now() + absl::Seconds(value.int_value());
+  if (*seconds > kSecondsMax) {
+    return BadField(
+        evaluator, expression,
+        {"Seconds", "references a value that is too large", "cannot be greater than 99999999"},
+        value);
+  }
+  return evaluator.now() + absl::Seconds(*seconds);
 }
 
 Outcome<absl::Time> AtTimestamp(Evaluator& evaluator, const language::Expression& expression,
@@ -48,13 +74,12 @@ Outcome<absl::Time> AtTimestamp(Evaluator& evaluator, const language::Expression
   SEGUE_TRY(value, FieldOf(evaluator, expression, "Timestamp", input));
   const std::optional<absl::Time> time =
       value.is_string() ? language::ParseTimestamp(value.string()) : std::nullopt;
-  if (!time) {
-    return BadField(evaluator, expression,
-                    "TimestampPath parameter does not reference a valid ISO-8601 extended offset "
-                    "date-time format string",
-                    value);
-  }
-  return *time;
+  if (time) return *time;
+  return BadField(
+      evaluator, expression,
+      {"Timestamp", "does not reference a valid ISO-8601 extended offset date-time format string",
+       "cannot be parsed as an ISO-8601 extended offset date-time format string"},
+      value);
 }
 
 }  // namespace

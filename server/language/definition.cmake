@@ -30,4 +30,4 @@ segue_module(language
     timestamp.cc
   DEPS segue::base segue::language_compile absl::flat_hash_map absl::flat_hash_set absl::statusor
     absl::time
-  PRIVATE_DEPS yaml-cpp)
+  PRIVATE_DEPS segue::language_jsonata yaml-cpp)

@@ -105,6 +105,13 @@ scheduler::Options SchedulerOptions(const config::v1::Config& config) {
   if (config.limits().has_max_input_bytes()) {
     options.max_input_bytes = config.limits().max_input_bytes();
   }
+  if (config.limits().has_max_payload_bytes()) {
+    options.limits.payload_bytes_max = config.limits().max_payload_bytes();
+    options.limits.assigned_bytes_max = config.limits().max_payload_bytes();
+  }
+  if (config.limits().has_max_variables_bytes()) {
+    options.limits.variables_bytes_max = config.limits().max_variables_bytes();
+  }
   return options;
 }
 

@@ -149,6 +149,7 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
     execution.id = identity->id;
     execution.request_fingerprint = identity->fingerprint;
   }
+  execution.limits = options.limits;
   execution.type = request.type;
   execution.input_text = std::move(request.input);
   execution.input = *std::move(input);

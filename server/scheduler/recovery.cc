@@ -67,6 +67,7 @@ async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id) {
   if (!decoded.ok()) co_return decoded.status();
   auto live = std::make_unique<Live>();
   live->execution = std::move(decoded->execution);
+  live->execution.limits = options_.limits;
   live->definition = std::move(decoded->definition);
   live->stored_index = IndexOf(live->execution);
   if (IsClosed(live->execution.status)) co_return live;

@@ -14,6 +14,7 @@
 #include "server/async/task.h"
 #include "server/base/ids.h"
 #include "server/engine/event.h"
+#include "server/engine/limits.h"
 #include "server/scheduler/catalog.h"
 #include "server/scheduler/observer.h"
 #include "server/scheduler/requests.h"
@@ -36,6 +37,8 @@ struct Options {
   // Bounds of what a caller may send.
   int64_t max_definition_bytes = 1 << 20;
   int64_t max_input_bytes = 256 << 10;
+  // Bounds of what an execution may hold.
+  engine::Limits limits;
   // Open executions that a shard holds in memory; beyond, submits are refused with
   // RESOURCE_EXHAUSTED.
   int64_t max_in_memory = 1'000'000;

@@ -78,7 +78,7 @@ void Replay(const Json& trace, int* left_to_show, Tally* tally) {
     const auto response = Call(operation, *step.Find("params"));
     if (!response) continue;
     if (!response->ok() &&
-        response->error().message.find("UNSUPPORTED_QUERY_LANGUAGE") != std::string::npos) {
+        response->error().message.find("UNSUPPORTED_JSONATA_EXPRESSION") != std::string::npos) {
       ++tally->unsupported;
       continue;
     }

@@ -97,6 +97,7 @@ EngineDriver::EngineDriver(language::WorkflowPtr workflow, std::string_view inpu
   execution_.workflow = options_.workflow_name;
   execution_.names = options_.names;
   execution_.type = options_.type;
+  execution_.limits = options_.limits;
   execution_.input_text = std::string(input);
   execution_.input = Json::Parse(input).value();
   execution_.seed = options_.seed;
@@ -259,6 +260,7 @@ void EngineDriver::CheckDerived() const {
   EXPECT_TRUE(fresh.timers == execution_.timers);
   EXPECT_TRUE(fresh.ready == execution_.ready);
   EXPECT_TRUE(fresh.calling == execution_.calling);
+  EXPECT_EQ(fresh.variable_bytes, execution_.variable_bytes);
   for (const auto& [id, branch] : execution_.branches) {
     const Branch& recount = *fresh.Find(id);
     EXPECT_EQ(branch.children_started, recount.children_started);

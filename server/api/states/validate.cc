@@ -21,10 +21,11 @@ std::string TextOf(const Json& request, std::string_view name) {
 }
 
 Json DiagnosticOf(std::string_view severity, const language::Fault& fault) {
-  return Json::Of({{"severity", severity},
-                   {"code", fault.code},
-                   {"message", fault.message},
-                   {"location", language::AwsLocation(fault.position)}});
+  Json diagnostic =
+      Json::Of({{"severity", severity}, {"code", fault.code}, {"message", fault.message}});
+  // AWS does not say where an end is missing.
+  if (fault.code == "MISSING_END_STATE") return diagnostic;
+  return diagnostic.With("location", language::AwsLocation(fault.position));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ inline constexpr char kDuplicateStateName[] = "DUPLICATE_STATE_NAME";
 inline constexpr char kInvalidStateName[] = "INVALID_STATE_NAME";
 inline constexpr char kInvalidLabelName[] = "INVALID_LABEL_NAME";
 inline constexpr char kDuplicateLabelName[] = "DUPLICATE_LABEL_NAME";
-inline constexpr char kUnsupportedQueryLanguage[] = "UNSUPPORTED_QUERY_LANGUAGE";
+inline constexpr char kInvalidJsonata[] = "INVALID_JSONATA_EXPRESSION";
+inline constexpr char kUnsupportedJsonata[] = "UNSUPPORTED_JSONATA_EXPRESSION";
 
 // What is wrong with a definition, as it is found.
 class Faults {

@@ -41,7 +41,7 @@ class FieldCompiler {
   // A value with expressions inside.
   virtual ExpressionPtr CompileTemplate(const Node& value, Faults* faults) const = 0;
   // A Map's items: ItemsPath or Items.
-  virtual ExpressionPtr CompileItems(Fields* fields) const = 0;
+  virtual ExpressionPtr CompileItems(Fields* fields, MapState::Mode mode) const = 0;
   // What an ItemReader's or ResultWriter's resource is called with: Parameters or Arguments.
   virtual ExpressionPtr CompileCallArguments(Fields* fields) const = 0;
   // The condition of a Choice rule: null where it is faulty.

@@ -8,8 +8,11 @@
 
 namespace segue::language {
 
-// Compiles one JSONata expression: the text between `{%` and `%}`. InvalidArgument says what is
-// wrong with it; Unimplemented, always, until the evaluator is there.
+// Compiles one JSONata expression: the text between `{%` and `%}`. It sees $states and the
+// workflow's variables, and Step Functions' own functions. InvalidArgument says why it cannot be
+// parsed, without the error's code ("Unexpected end of expression"); Unimplemented, what it names
+// that Step Functions has not: `$`, `$$` and names outside of paths (AWS, "Transforming data with
+// JSONata in Step Functions").
 //
 // `location` is the field that holds it: "Output", "Arguments/a/b[0]". Errors of its evaluation are
 // States.QueryEvaluationError with that location, and causes in AWS's words (the engine puts "An

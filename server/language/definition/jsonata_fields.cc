@@ -15,10 +15,60 @@ ExpressionPtr CompileExpressionAt(const Node& node, Faults* faults) {
   const std::string_view text = node.string();
   auto compiled = CompileJsonata(text.substr(2, text.size() - 4), node.LocationInState());
   if (compiled.ok()) return *std::move(compiled);
-  const bool later = compiled.status().code() == absl::StatusCode::kUnimplemented;
-  faults->Add(node.position(), later ? kUnsupportedQueryLanguage : kSchemaValidationFailed,
+  const bool unsupported = compiled.status().code() == absl::StatusCode::kUnimplemented;
+  faults->Add(node.position(), unsupported ? kUnsupportedJsonata : kInvalidJsonata,
               std::string(compiled.status().message()));
   return nullptr;
+}
+
+std::string_view TypeName(const Json& value) {
+  switch (value.kind()) {
+    case Json::Kind::kNull:
+      return "null";
+    case Json::Kind::kBool:
+      return "boolean";
+    case Json::Kind::kInt:
+    case Json::Kind::kDouble:
+      return "number";
+    case Json::Kind::kString:
+      return "string";
+    case Json::Kind::kArray:
+      return "array";
+    case Json::Kind::kObject:
+      return "object";
+  }
+  return "";
+}
+
+// An expression whose field takes values of one type alone.
+class TypedExpression : public Expression {
+ public:
+  TypedExpression(ExpressionPtr expression, std::string_view type, std::string location)
+      : expression_(std::move(expression)), type_(type), location_(std::move(location)) {}
+
+  Outcome<Json> Evaluate(const Scope& scope) const override {
+    SEGUE_TRY(value, expression_->Evaluate(scope));
+    if (TypeName(value) == type_) return value;
+    WorkflowError error{"States.QueryEvaluationError",
+                        Concat("The JSONata expression '", text(), "' specified for the field '",
+                               location_, "' returned an unexpected result type. Expected '", type_,
+                               "', but was '", TypeName(value), "' for value: ", value.Dump())};
+    error.location = location_;
+    return error;
+  }
+
+  std::string_view text() const override { return expression_->text(); }
+
+ private:
+  const ExpressionPtr expression_;
+  const std::string_view type_;
+  const std::string location_;
+};
+
+ExpressionPtr CompileTypedAt(const Node& node, std::string_view type, Faults* faults) {
+  ExpressionPtr expression = CompileExpressionAt(node, faults);
+  if (expression == nullptr) return nullptr;
+  return std::make_shared<TypedExpression>(std::move(expression), type, node.LocationInState());
 }
 
 bool IsExpression(const Node& node) { return node.is_string() && IsJsonata(node.string()); }
@@ -68,10 +118,25 @@ bool HoldsExpression(const Node& node) {
   return false;
 }
 
+// What is opened must be closed: "Improperly opening or closing the expression will result in a
+// validation error" (Developer Guide, "Writing JSONata expressions"). With blanks around it, it is
+// text like any other [recorded].
+bool CheckClosed(const Node& node, Faults* faults) {
+  bool good = true;
+  for (const Node* child : node.children()) good = CheckClosed(*child, faults) && good;
+  const bool opens = node.is_string() && node.string().starts_with("{%");
+  if (!opens || IsExpression(node)) return good;
+  faults->Add(node.position(), kInvalidJsonata,
+              "A string that begins with '{%' must be a JSONata expression: it must end with '%}'");
+  return false;
+}
+
 // Null where any expression inside is faulty; all of them are reported.
 ExpressionPtr CompileTemplateAt(const Node& node, Faults* faults) {
   if (IsExpression(node)) return CompileExpressionAt(node, faults);
-  if (!HoldsExpression(node)) return Literal(node.ToJson());
+  if (!HoldsExpression(node)) {
+    return CheckClosed(node, faults) ? Literal(node.ToJson()) : nullptr;
+  }
   Assignments members;
   std::vector<ExpressionPtr> elements;
   bool good = true;
@@ -91,18 +156,14 @@ ExpressionPtr CompileTemplateField(Fields* fields, std::string_view name) {
   return node == nullptr ? nullptr : CompileTemplateAt(*node, &fields->faults());
 }
 
-// A Choice rule's Condition: an expression that must give a boolean.
+// A Choice rule's Condition: an expression that gives a boolean.
 class ExpressionCondition : public Condition {
  public:
   explicit ExpressionCondition(ExpressionPtr expression) : expression_(std::move(expression)) {}
 
   Outcome<bool> Evaluate(const Scope& scope) const override {
     SEGUE_TRY(value, expression_->Evaluate(scope));
-    if (value.is_bool()) return value.bool_value();
-    return WorkflowError{
-        "States.QueryEvaluationError",
-        "The JSONata expression specified for the field 'Condition' did not return "
-        "a boolean"};
+    return value.bool_value();
   }
 
  private:
@@ -122,7 +183,7 @@ class JsonataFields : public FieldCompiler {
                                IntegerRange range) const override {
     const Node* node = fields->Take(name);
     if (node == nullptr) return nullptr;
-    if (IsExpression(*node)) return CompileExpressionAt(*node, &fields->faults());
+    if (IsExpression(*node)) return CompileTypedAt(*node, "number", &fields->faults());
     const auto value = CheckInteger(*node, range, &fields->faults());
     return value ? Literal(Json(*value)) : nullptr;
   }
@@ -130,7 +191,7 @@ class JsonataFields : public FieldCompiler {
   ExpressionPtr CompilePercentage(Fields* fields, std::string_view name) const override {
     const Node* node = fields->Take(name);
     if (node == nullptr) return nullptr;
-    if (IsExpression(*node)) return CompileExpressionAt(*node, &fields->faults());
+    if (IsExpression(*node)) return CompileTypedAt(*node, "number", &fields->faults());
     if (!CheckNumber(*node, 0, 100, &fields->faults())) return nullptr;
     return Literal(node->scalar());
   }
@@ -138,7 +199,7 @@ class JsonataFields : public FieldCompiler {
   ExpressionPtr CompileText(Fields* fields, std::string_view name, TextKind kind) const override {
     const Node* node = fields->String(name);
     if (node == nullptr) return nullptr;
-    if (IsExpression(*node)) return CompileExpressionAt(*node, &fields->faults());
+    if (IsExpression(*node)) return CompileTypedAt(*node, "string", &fields->faults());
     if (kind == TextKind::kTimestamp && !ParseTimestamp(node->string())) {
       fields->faults().Schema(*node, "String does not match RFC3339 timestamp");
       return nullptr;
@@ -150,10 +211,14 @@ class JsonataFields : public FieldCompiler {
     return CompileTemplateAt(value, faults);
   }
 
-  // An array, or an expression that gives one; AWS takes objects as well.
-  ExpressionPtr CompileItems(Fields* fields) const override {
+  // An array, or an expression that gives one [recorded of an INLINE Map]; a DISTRIBUTED one takes
+  // objects as well (Developer Guide, "Map state").
+  ExpressionPtr CompileItems(Fields* fields, MapState::Mode mode) const override {
     const Node* node = fields->Take("Items");
     if (node == nullptr) return nullptr;
+    if (IsExpression(*node) && mode == MapState::Mode::kInline) {
+      return CompileTypedAt(*node, "array", &fields->faults());
+    }
     if (node->is_array() || node->is_object() || IsExpression(*node)) {
       return CompileTemplateAt(*node, &fields->faults());
     }
@@ -172,7 +237,7 @@ class JsonataFields : public FieldCompiler {
     if (node->kind() == Json::Kind::kBool) {
       expression = Literal(node->scalar());
     } else if (IsExpression(*node)) {
-      expression = CompileExpressionAt(*node, &fields->faults());
+      expression = CompileTypedAt(*node, "boolean", &fields->faults());
     } else {
       fields->faults().Schema(*node, "Condition must be a boolean or a JSONata expression");
     }

@@ -201,7 +201,7 @@ class JsonPathFields : public FieldCompiler {
     return CompileCheckedTemplate(value, faults);
   }
 
-  ExpressionPtr CompileItems(Fields* fields) const override {
+  ExpressionPtr CompileItems(Fields* fields, MapState::Mode /*mode*/) const override {
     const Node* path = fields->String("ItemsPath");
     return path == nullptr ? nullptr : CompilePathAt(*path, &fields->faults());
   }

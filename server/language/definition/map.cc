@@ -26,7 +26,7 @@ void CompileMap(StateContext* context) {
   const FieldCompiler& language = context->language;
   MapState map;
   CompileItemProcessor(context, &map);
-  map.items = language.CompileItems(&fields);
+  map.items = language.CompileItems(&fields, map.mode);
   map.item_selector = CompileItemSelector(context);
   map.max_concurrency = language.CompileInteger(&fields, "MaxConcurrency", {});
   map.tolerated_failure_count = language.CompileInteger(&fields, "ToleratedFailureCount", {});

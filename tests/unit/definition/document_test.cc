@@ -26,6 +26,27 @@ TEST(JsonDocument, GivesTheSameValueAsJsonParse) {
   }
 }
 
+TEST(JsonDocument, NamesPlacesInAStateAsAwsDoes) {
+  const Document::Result read = Read(R"({"States": {"A": {"Output": {"States": {"x": [0, [1]]}},
+      "Branches": [{"States": {"B": {"Choices": [{"Condition": 1}]}}}],
+      "ItemProcessor": {"States": {"C": {"Catch": [{}, {"Assign": {"v": 1}}]}}}}}})");
+  ASSERT_NE(read.document, nullptr);
+  const auto at = [&read](std::initializer_list<std::string_view> way) {
+    const Node* node = &read.document->root();
+    for (const std::string_view step : way) {
+      node = node->is_array() ? node->children()[static_cast<size_t>(step[0] - '0')]
+                              : node->Find(step);
+    }
+    return node->LocationInState();
+  };
+  EXPECT_EQ(at({"States", "A", "Output"}), "Output");
+  EXPECT_EQ(at({"States", "A", "Output", "States", "x", "1", "0"}), "Output/States/x[1][0]");
+  EXPECT_EQ(at({"States", "A", "Branches", "0", "States", "B", "Choices", "0", "Condition"}),
+            "Choices[0]/Condition");
+  EXPECT_EQ(at({"States", "A", "ItemProcessor", "States", "C", "Catch", "1", "Assign", "v"}),
+            "Catch[1]/Assign/v");
+}
+
 TEST(JsonDocument, KnowsWhereEverythingStands) {
   const Document::Result read = Read("{\n  \"a/b\": [1,\n   {\"~\": true}]}");
   ASSERT_NE(read.document, nullptr);

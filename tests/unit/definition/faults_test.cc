@@ -384,13 +384,17 @@ TEST(Faults, OfJsonataStates) {
     return OneState(R"("QueryLanguage": "JSONata", )" + fields);
   };
   Check({
-      {jsonata(R"("Type": "Pass", "End": true, "Output": {"a": [1, "{% 2"]}, "Assign": {"x": 1})"),
-       {}},
-      {jsonata(R"("Type": "Pass", "End": true, "Output": {"a": ["{% 1 %}", "{% 2 %}"]})"),
-       {"2:75 /States/S/Output/a/0 UNSUPPORTED_QUERY_LANGUAGE",
-        "2:86 /States/S/Output/a/1 UNSUPPORTED_QUERY_LANGUAGE"}},
-      {jsonata(R"("Type": "Wait", "End": true, "Seconds": "{% 1 %}")"),
-       {"UNSUPPORTED_QUERY_LANGUAGE"}},
+      {jsonata(R"("Type": "Pass", "End": true, "Output": {"a": [1, "5 % {% 2 %}"]})"), {}},
+      {jsonata(R"("Type": "Pass", "End": true, "Output": {"a": ["{% 1 %}", "{% 1 + %}"]})"),
+       {"2:86 /States/S/Output/a/1 INVALID_JSONATA_EXPRESSION Unexpected end of expression"}},
+      {jsonata(R"("Type": "Pass", "End": true, "Output": {"a": "{% a.b %}", "b": "{% $ %}"})"),
+       {"2:74 /States/S/Output/a UNSUPPORTED_JSONATA_EXPRESSION Reference to 'a' at the top level "
+        "is not supported.",
+        "UNSUPPORTED_JSONATA_EXPRESSION Reference to '$' at the top level is not supported."}},
+      {jsonata(
+           R"("Type": "Pass", "End": true, "Assign": {"x": "{% 2", "y": "3 %}", "z": " {% 4 %}"})"),
+       {"/States/S/Assign/x INVALID_JSONATA_EXPRESSION"}},
+      {jsonata(R"("Type": "Wait", "End": true, "Seconds": "{% 1 %}")"), {}},
       {jsonata(R"("Type": "Wait", "End": true, "SecondsPath": "$.x")"),
        {"field 'SecondsPath' is only supported for the 'JSONPath'"}},
       {R"({"QueryLanguage": "JSONata", "StartAt": "C", "States": {"E": {"Type": "Succeed"},

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/engine_driver.h"
+#include "tests/unit/engine/rows.h"
 
 // What each state type does, as tables: a definition, its input, how services answer; the outcome
 // and the history's types. Every row runs twice: in memory, and recovered from the store after each
@@ -13,48 +13,18 @@
 namespace segue::engine {
 namespace {
 
-using segue::testing::Answer;
-using segue::testing::EngineDriver;
-using segue::testing::Scripted;
-using segue::testing::Workflow;
-
-struct Row {
-  const char* name;
-  const char* definition;
-  const char* input = "{}";
-  std::map<std::string, std::vector<Answer>> answers = {};
-  ExecutionStatus status = ExecutionStatus::kSucceeded;
-  const char* output = "{}";  // or, where it fails, "error: cause"
-  const char* types = nullptr;
-};
-
-void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+using segue::testing::Row;
+using segue::testing::RunRow;
 
 class StatesTest : public ::testing::TestWithParam<Row> {};
-
-TEST_P(StatesTest, Runs) {
-  const Row& row = GetParam();
-  for (const bool recovers : {false, true}) {
-    SCOPED_TRACE(recovers ? "recovered after each event" : "in memory");
-    EngineDriver::Options options;
-    options.recovers = recovers;
-    EngineDriver driver(Workflow(row.definition), row.input, Scripted(row.answers), options);
-    driver.Run();
-    const Execution& execution = driver.execution();
-    EXPECT_EQ(execution.status, row.status);
-    if (execution.error) {
-      EXPECT_EQ(execution.error->name + ": " + execution.error->cause, row.output);
-    } else {
-      EXPECT_EQ(execution.output, Json::Parse(row.output).value()) << execution.output.Dump();
-    }
-    if (row.types != nullptr) {
-      EXPECT_EQ(driver.HistoryTypes(), row.types);
-    }
-  }
-}
+TEST_P(StatesTest, Runs) { RunRow(GetParam()); }
 
 constexpr auto kFailed = ExecutionStatus::kFailed;
 const WorkflowError kBoom{"Boom", "bang"};
+
+// Fits once, but not twice.
+const std::string kLargeText = "\"" + std::string(200'000, 'x') + "\"";
+const char* const kLargeInput = kLargeText.c_str();
 
 const Row kSimple[] = {
     {.name = "PassGivesItsInput",
@@ -206,10 +176,26 @@ const Row kTask[] = {
               "TaskStateExited PassStateEntered PassStateExited ExecutionSucceeded"},
     {.name = "ResultThatIsTooLargeIsAnError",
      .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
-         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true},
+         "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "B"}], "End": true},
          "B": {"Type": "Pass", "OutputPath": "$.Error", "End": true}}})",
      .answers = {{"A", {Json(std::string(300'000, 'x'))}}},
      .output = R"("States.DataLimitExceeded")"},
+    {.name = "NoWildcardTakesWhatIsTooLarge",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+         "Retry": [{"ErrorEquals": ["States.TaskFailed"]}],
+         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true},
+         "B": {"Type": "Pass", "End": true}}})",
+     .answers = {{"A", {Json(std::string(300'000, 'x'))}}},
+     .status = kFailed,
+     .output = "States.DataLimitExceeded: The state/task 'worker:w' returned a result with a size "
+               "exceeding the maximum number of bytes service limit."},
+    {.name = "ArgumentsMayBeTooLarge",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+         "Parameters": {"a.$": "$", "b.$": "$"}, "End": true}}})",
+     .input = kLargeInput,
+     .status = kFailed,
+     .output = "States.DataLimitExceeded: The state/task 'A' returned a result with a size "
+               "exceeding the maximum number of bytes service limit."},
     {.name = "WrongOutputPathIsNotCaught",
      .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
          "OutputPath": "$.no", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}],

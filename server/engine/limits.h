@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+namespace segue::engine {
+
+// How much data an execution may hold. The defaults are AWS's quotas; a host may raise them.
+struct Limits {
+  // Bytes of JSON text of a task's arguments or result, a state's output, an iteration's input.
+  // More is States.DataLimitExceeded.
+  int64_t payload_bytes_max = 256 * 1024;
+  // Of one variable, and of all that one Assign gives.
+  int64_t assigned_bytes_max = 256 * 1024;
+  // Of all variables that an execution has at a time.
+  int64_t variables_bytes_max = 10 * 1024 * 1024;
+};
+
+}  // namespace segue::engine
