@@ -301,8 +301,48 @@ constexpr Member kTagResourceInputMembers[] = {
     {"tags", &kTagList, Need::kRequired},
 };
 constexpr Shape kTagResourceInput{.kind = Kind::kStructure, .members = kTagResourceInputMembers};
-// Checked by the operation itself.
-constexpr Shape kTestStateInput{.kind = Kind::kStructure};
+constexpr std::string_view kInspectionLevelValues[] = {"INFO", "DEBUG", "TRACE"};
+constexpr Shape kInspectionLevel{.kind = Kind::kString, .values = kInspectionLevelValues};
+constexpr Shape kRevealSecrets{.kind = Kind::kBoolean};
+constexpr Shape kTestStateStateName{
+    .kind = Kind::kString, .min = 1, .max = 80, .secrecy = Secrecy::kSensitive};
+constexpr Member kMockErrorOutputMembers[] = {
+    {"error", &kSensitiveError},
+    {"cause", &kSensitiveCause},
+};
+constexpr Shape kMockErrorOutput{.kind = Kind::kStructure, .members = kMockErrorOutputMembers};
+constexpr std::string_view kMockResponseValidationModeValues[] = {"STRICT", "PRESENT", "NONE"};
+constexpr Shape kMockResponseValidationMode{.kind = Kind::kString,
+                                            .values = kMockResponseValidationModeValues};
+constexpr Member kMockInputMembers[] = {
+    {"result", &kSensitiveData},
+    {"errorOutput", &kMockErrorOutput},
+    {"fieldValidationMode", &kMockResponseValidationMode},
+};
+constexpr Shape kMockInput{.kind = Kind::kStructure, .members = kMockInputMembers};
+constexpr Shape kRetrierRetryCount{.kind = Kind::kInteger, .min = 0};
+constexpr Shape kMapIterationFailureCount{.kind = Kind::kInteger, .min = 0};
+constexpr Member kTestStateConfigurationMembers[] = {
+    {"retrierRetryCount", &kRetrierRetryCount},
+    {"errorCausedByState", &kTestStateStateName},
+    {"mapIterationFailureCount", &kMapIterationFailureCount},
+    {"mapItemReaderData", &kSensitiveData},
+};
+constexpr Shape kTestStateConfiguration{.kind = Kind::kStructure,
+                                        .members = kTestStateConfigurationMembers};
+constexpr Member kTestStateInputMembers[] = {
+    {"definition", &kDefinition, Need::kRequired},
+    {"roleArn", &kArn},
+    {"input", &kSensitiveData},
+    {"inspectionLevel", &kInspectionLevel},
+    {"revealSecrets", &kRevealSecrets},
+    {"variables", &kSensitiveData},
+    {"stateName", &kTestStateStateName},
+    {"mock", &kMockInput},
+    {"context", &kSensitiveData},
+    {"stateConfiguration", &kTestStateConfiguration},
+};
+constexpr Shape kTestStateInput{.kind = Kind::kStructure, .members = kTestStateInputMembers};
 constexpr Shape kTagKeyList{.kind = Kind::kList, .element = &kTagKey};
 constexpr Member kUntagResourceInputMembers[] = {
     {"resourceArn", &kArn, Need::kRequired},
@@ -339,8 +379,19 @@ constexpr Member kUpdateStateMachineAliasInputMembers[] = {
 };
 constexpr Shape kUpdateStateMachineAliasInput{.kind = Kind::kStructure,
                                               .members = kUpdateStateMachineAliasInputMembers};
-// Checked by the operation itself.
-constexpr Shape kValidateStateMachineDefinitionInput{.kind = Kind::kStructure};
+constexpr std::string_view kValidateStateMachineDefinitionSeverityValues[] = {"ERROR", "WARNING"};
+constexpr Shape kValidateStateMachineDefinitionSeverity{
+    .kind = Kind::kString, .values = kValidateStateMachineDefinitionSeverityValues};
+constexpr Shape kValidateStateMachineDefinitionMaxResult{
+    .kind = Kind::kInteger, .min = 0, .max = 100};
+constexpr Member kValidateStateMachineDefinitionInputMembers[] = {
+    {"definition", &kDefinition, Need::kRequired},
+    {"type", &kStateMachineType},
+    {"severity", &kValidateStateMachineDefinitionSeverity},
+    {"maxResults", &kValidateStateMachineDefinitionMaxResult},
+};
+constexpr Shape kValidateStateMachineDefinitionInput{
+    .kind = Kind::kStructure, .members = kValidateStateMachineDefinitionInputMembers};
 
 struct Input {
   std::string_view operation;
