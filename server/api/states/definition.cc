@@ -21,7 +21,10 @@ std::optional<ApiError> CheckDefinition(std::string_view definition, language::W
       return ApiError{"InvalidDefinition", *std::move(message)};
     }
     list += list.empty() ? "" : ", ";
-    list += Concat(fault.code, ": ", fault.message, " at ", language::AwsLocation(fault.position));
+    // AWS does not say where an end is missing.
+    const std::string location =
+        fault.code == "MISSING_END_STATE" ? "null" : language::AwsLocation(fault.position);
+    list += Concat(fault.code, ": ", fault.message, " at ", location);
   }
   return ApiError{"InvalidDefinition", Concat("Invalid State Machine Definition: '", list, "'")};
 }
