@@ -27,13 +27,13 @@ class Builder {
  private:
   bool failed() const { return fault_.has_value(); }
 
-  Node* Fail(std::string code, const Node& node, std::string_view token) {
-    if (!failed()) {
-      fault_ = SyntaxFault{.code = std::move(code),
-                           .position = node.position,
-                           .token = Quoted(token),
-                           .value = Quoted(node.text),
-                           .plain_token = std::string(token)};
+  Node* Fail(std::string code, const Node& node, std::optional<std::string_view> token) {
+    if (failed()) return nullptr;
+    fault_ =
+        SyntaxFault{.code = std::move(code), .position = node.position, .value = Quoted(node.text)};
+    if (token) {
+      fault_->token = Quoted(*token);
+      fault_->plain_token = std::string(*token);
     }
     return nullptr;
   }
@@ -161,7 +161,7 @@ class Builder {
     }
     for (Node* step : path->items) {
       if (step->kind == Kind::kNumber || step->kind == Kind::kConstant) {
-        Fail("S0213", *step, "");
+        Fail("S0213", *step, std::nullopt);
         fault_->value = step->text;
         return nullptr;
       }
@@ -185,7 +185,7 @@ class Builder {
     Node* result = Process(node->first);
     if (failed()) return nullptr;
     Node* step = LastStep(result);
-    if (step->group != nullptr) return Fail("S0209", *node, "");
+    if (step->group != nullptr) return Fail("S0209", *node, std::nullopt);
     Node* filter = Process(node->second);
     if (failed()) return nullptr;
     for (ParentSlot* slot : filter->seeking) {
@@ -204,7 +204,7 @@ class Builder {
   Node* ProcessGroup(Node* node) {
     Node* result = Process(node->first);
     if (failed()) return nullptr;
-    if (result->group != nullptr) return Fail("S0210", *node, "");
+    if (result->group != nullptr) return Fail("S0210", *node, std::nullopt);
     Node* group = unit_.NewNode(Kind::kObject, node->position);
     group->text = node->text;
     for (const auto& [name, value] : node->pairs) {
@@ -251,8 +251,9 @@ class Builder {
     Node* result = Process(node->first);
     if (failed()) return nullptr;
     Node* step = LastStep(result);
-    if (!step->stages.empty() || !step->predicates.empty()) return Fail("S0215", *node, "");
-    if (step->kind == Kind::kSort) return Fail("S0216", *node, "");
+    if (!step->stages.empty() || !step->predicates.empty())
+      return Fail("S0215", *node, std::nullopt);
+    if (step->kind == Kind::kSort) return Fail("S0216", *node, std::nullopt);
     if (node->keep_array) step->keep_array = true;
     step->focus = node->second->variable;
     step->tuple = true;
@@ -317,10 +318,24 @@ class Builder {
     }
     result->first = Process(node->first);
     if (failed()) return nullptr;
-    // What is called, as faults name it.
-    const Node& called = *result->first;
-    result->text = called.kind == Kind::kPath ? called.items[0]->text : called.text;
+    result->text = NameOfCalled(*result->first);
     return result;
+  }
+
+  // What is called, as faults name it: as the reference does, which has no word for some nodes.
+  static std::string NameOfCalled(const Node& called) {
+    switch (called.kind) {
+      case Kind::kPath:
+        return called.items[0]->text;
+      case Kind::kLambda:
+      case Kind::kBlock:
+      case Kind::kCondition:
+      case Kind::kTransform:
+      case Kind::kParent:
+        return {};
+      default:
+        return called.text;
+    }
   }
 
   Node* ProcessLambda(Node* node) {

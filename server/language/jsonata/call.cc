@@ -40,18 +40,24 @@ Value Evaluator::EvalFunction(const Node& node, Value input, Frame* frame,
   Arguments arguments;
   if (applied_to != nullptr) arguments.push_back(*applied_to);
   if (!EvalArguments(node.items, input, frame, &arguments)) return Value::Failed();
-  const Value result = Apply(function, arguments, input, {node.text, node.position});
+  NoteCall(function, node.text, node.position);
+  const Value result = Apply(function, arguments, input);
   if (result.failed()) {
     if (!failure_.position) failure_.position = node.position;
-    if (!failure_.token) failure_.token = node.text;
+    if (!failure_.token && !node.text.empty()) failure_.token = node.text;
   }
   return result;
 }
 
+void Evaluator::NoteCall(Value value, std::string_view name, size_t position) {
+  if (!value.is_function() || value.Has(Value::kBorrowed)) return;
+  value.function()->called_as = name;
+  value.function()->called_at = position;
+}
+
 // Calls `function`, and then what its tail calls stand for, one after the other.
-Value Evaluator::Apply(Value function, std::span<const Value> arguments, Value input,
-                       CallSite site) {
-  Value result = ApplyOnce(function, arguments, input, site);
+Value Evaluator::Apply(Value function, std::span<const Value> arguments, Value input) {
+  Value result = ApplyOnce(function, arguments, input);
   while (result.is_tail_call()) {
     const auto [call, context, frame] = tail_;
     const Value next = Eval(*call->first, context, frame);
@@ -62,22 +68,23 @@ Value Evaluator::Apply(Value function, std::span<const Value> arguments, Value i
       if (evaluated.back().failed()) return Value::Failed();
     }
     const bool named = call->first->kind == Kind::kVariable;
-    result = ApplyOnce(
-        next, evaluated, input,
-        {named ? std::string_view(call->text) : std::string_view(), call->first->position});
+    if (named) NoteCall(next, call->text, call->first->position);
+    result = ApplyOnce(next, evaluated, input);
   }
   return result;
 }
 
-Value Evaluator::ApplyOnce(Value function, std::span<const Value> arguments, Value input,
-                           CallSite site) {
+Value Evaluator::ApplyOnce(Value function, std::span<const Value> arguments, Value input) {
   if (!function.is_function()) return Fail("T1006");
   if (!Spend(1) || !StackHasRoom()) return Value::Failed();
   const bool borrowed = function.Has(Value::kBorrowed);
   const Value result = ApplyKind(*function.function(), arguments, borrowed ? Value::Null() : input);
-  if (result.failed() && !borrowed) {
-    if (!failure_.token && !site.token.empty()) failure_.token = std::string(site.token);
-    if (site.position != 0) failure_.position = site.position;
+  if (result.failed()) {
+    const Function& called = *function.function();
+    if (!failure_.token && !called.called_as.empty()) {
+      failure_.token = std::string(called.called_as);
+    }
+    if (called.called_at != 0) failure_.position = called.called_at;
   }
   return result;
 }
@@ -115,9 +122,9 @@ Value Evaluator::ApplyValidated(const Function& function, std::span<const Value>
     case Function::Kind::kChain: {
       const Value between =
           Apply(function.values[0], arguments.first(std::min<size_t>(arguments.size(), 1)),
-                Value::Null(), {});
+                Value::Null());
       if (between.failed()) return between;
-      return Apply(function.values[1], std::span(&between, 1), Value::Null(), {});
+      return Apply(function.values[1], std::span(&between, 1), Value::Null());
     }
   }
   return Value();
@@ -152,7 +159,7 @@ Value Evaluator::ApplyPartial(const Function& function, std::span<const Value> a
 }
 
 Value Evaluator::Call(Value function, std::span<const Value> arguments) {
-  return Apply(function, arguments, Value::Null(), {});
+  return Apply(function, arguments, Value::Null());
 }
 
 size_t Evaluator::Arity(Value value) {
@@ -198,7 +205,9 @@ Value Evaluator::EvalPartial(const Node& node, Value input, Frame* frame) {
     if (function.is_undefined() && UnboundCall(node, "T1007", frame).failed()) {
       return Value::Failed();
     }
-    return Fail({.code = "T1008", .position = node.position, .token = node.text});
+    Failure failure{.code = "T1008", .position = node.position};
+    if (!node.text.empty()) failure.token = node.text;
+    return Fail(std::move(failure));
   }
   const Function& target = *function.function();
   if (target.kind == Function::Kind::kLambda && !function.Has(Value::kBorrowed)) {
@@ -237,7 +246,7 @@ Value Evaluator::EvalApply(const Node& node, Value input, Frame* frame) {
   if (!right.is_function()) {
     return Fail({.code = "T2006", .position = node.position, .value = right});
   }
-  if (!left.is_function()) return Apply(right, std::span(&left, 1), Value::Null(), {});
+  if (!left.is_function()) return Apply(right, std::span(&left, 1), Value::Null());
   Value* both = arena_.NewArray<Value>(2);
   both[0] = left;
   both[1] = right;

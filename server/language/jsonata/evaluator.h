@@ -53,7 +53,11 @@ struct Function {
   // A partial application's arguments, holes where they are missing; a chain's two functions; the
   // text of a match.
   std::span<const Value> values;
-  size_t position = 0;  // in the text, of the next match
+  size_t offset = 0;  // in the text, of the next match
+  // Where it was called last, and as what: faults name it. The reference notes this with the
+  // function, so that of nested calls of one function the innermost is named.
+  mutable std::string_view called_as;
+  mutable size_t called_at = 0;
 };
 
 // Why an evaluation failed. Texts and values go into the code's message.
@@ -141,12 +145,6 @@ class Evaluator {
   friend class Gatherer;
   class Nesting;
 
-  // What was called and where, for faults.
-  struct CallSite {
-    std::string_view token;
-    size_t position = 0;
-  };
-
   // --- Nodes
   Value Eval(const Node& node, Value input, Frame* frame);
   Value EvalKind(const Node& node, Value input, Frame* frame);
@@ -203,8 +201,9 @@ class Evaluator {
   Value EvalApply(const Node& node, Value input, Frame* frame);
   Value MakeLambda(const Node& node, Value input, Frame* frame);
   Value MakeTransform(const Node& node, Frame* frame);
-  Value Apply(Value function, std::span<const Value> arguments, Value input, CallSite site);
-  Value ApplyOnce(Value function, std::span<const Value> arguments, Value input, CallSite site);
+  static void NoteCall(Value function, std::string_view name, size_t position);
+  Value Apply(Value function, std::span<const Value> arguments, Value input);
+  Value ApplyOnce(Value function, std::span<const Value> arguments, Value input);
   Value ApplyKind(const Function& function, std::span<const Value> arguments, Value input);
   Value ApplyValidated(const Function& function, std::span<const Value> arguments);
   Value ApplyLambda(const Function& function, std::span<const Value> arguments);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "server/language/jsonata/number_text.h"
 #include "server/language/jsonata/utf.h"
 
 namespace segue::language::jsonata {
@@ -171,7 +172,7 @@ std::variant<Token, SyntaxFault> Lexer::ReadNumber() {
         .code = "S0102", .position = start, .token = Quoted(text), .plain_token = text};
   }
   position_ = end;
-  Token token = Made(Token::Kind::kNumber, text);
+  Token token = Made(Token::Kind::kNumber, NumberText(value));
   token.value = Value::Number(value);
   return token;
 }

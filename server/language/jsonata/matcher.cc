@@ -42,7 +42,7 @@ Value Evaluator::MatchObject(const Node& regex, Value text, const Regex::Match& 
   Value* subjects = arena_.NewArray<Value>(1);
   subjects[0] = text;
   next->values = std::span<const Value>(subjects, 1);
-  next->position = match.whole.second;
+  next->offset = match.whole.second;
   Object* object = NewObject(&arena_, 5);
   object->Add("match", Value::Text(PartOf(subject, match.whole)), &arena_);
   object->Add("start", offset(match.whole.first), &arena_);
@@ -54,8 +54,8 @@ Value Evaluator::MatchObject(const Node& regex, Value text, const Regex::Match& 
 
 Value Evaluator::ApplyNextMatch(const Function& match) {
   const Value text = match.values[0];
-  if (match.position >= text.text().size()) return Value();
-  const Value next = ApplyRegex(*match.node, text, match.position);
+  if (match.offset >= text.text().size()) return Value();
+  const Value next = ApplyRegex(*match.node, text, match.offset);
   if (next.is_object() && next.Find("match").text().empty()) {
     return Fail({.code = "D1004",
                  .position = match.node->position,

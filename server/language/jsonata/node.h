@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -182,7 +183,7 @@ struct SyntaxFault {
   size_t position = 0;
   std::string token;  // as JSON text, in the message
   std::string value;  // likewise
-  std::string plain_token;
+  std::optional<std::string> plain_token = std::nullopt;
   std::string message;  // in place of the code's own
 };
 

@@ -106,9 +106,10 @@ class Parser {
   }
 
   Node* FailAt(std::string code, const Node& node) {
+    const bool bare = node.kind == Kind::kNumber || node.kind == Kind::kConstant;
     return Fail({.code = std::move(code),
                  .position = node.position,
-                 .token = Quoted(node.text),
+                 .token = bare ? node.text : Quoted(node.text),
                  .plain_token = node.text});
   }
 

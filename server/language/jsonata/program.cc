@@ -16,7 +16,7 @@ namespace {
 Fault FaultOf(const SyntaxFault& fault, std::string_view text) {
   Fault made{.code = fault.code, .message = MessageOf(fault)};
   made.position = Utf16Length(text.substr(0, fault.position));
-  if (!fault.plain_token.empty()) made.token = fault.plain_token;
+  made.token = fault.plain_token;
   return made;
 }
 

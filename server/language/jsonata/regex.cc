@@ -30,8 +30,6 @@ struct Regex::Code {
       : code(compiled), limits(pcre2_match_context_create(nullptr)) {
     pcre2_set_match_limit(limits.get(), kMatchSteps);
     pcre2_set_heap_limit(limits.get(), kHeapKibibytes);
-    // Where there is no just-in-time compiler, or it is refused, the interpreter matches.
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
   }
   Code(const Code&) = delete;
   Code& operator=(const Code&) = delete;
@@ -43,7 +41,8 @@ Regex::Regex(std::string pattern, std::unique_ptr<Code> code)
 Regex::~Regex() = default;
 
 std::variant<std::unique_ptr<const Regex>, std::string> Regex::Compile(std::string_view pattern,
-                                                                       std::string_view flags) {
+                                                                       std::string_view flags,
+                                                                       Use use) {
   const auto refused = [&](std::string_view why) {
     std::string message = "Invalid regular expression: /";
     message.append(pattern).append("/: ").append(why);
@@ -70,6 +69,8 @@ std::variant<std::unique_ptr<const Regex>, std::string> Regex::Compile(std::stri
     return refused(
         std::string_view(reinterpret_cast<char*>(why), static_cast<size_t>(size > 0 ? size : 0)));
   }
+  // Where there is no just-in-time compiler, or it is refused, the interpreter matches.
+  if (use == Use::kOften) pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
   return std::unique_ptr<const Regex>(
       new Regex(std::string(pattern), std::make_unique<Code>(code)));
 }

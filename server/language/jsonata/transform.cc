@@ -25,7 +25,7 @@ Value Evaluator::ApplyTransform(const Function& transform, Value input) {
   const Node& node = *transform.node;
   const Value clone = LookUp(unit_.clone_name, transform.frame);
   if (!clone.is_function()) return Fail({.code = "T2013", .position = node.position});
-  const Value copy = Apply(clone, std::span(&input, 1), Value::Null(), {});
+  const Value copy = Apply(clone, std::span(&input, 1), Value::Null());
   if (copy.failed()) return copy;
   const Value matches = Eval(*node.first, copy, transform.frame);
   if (matches.failed()) return matches;

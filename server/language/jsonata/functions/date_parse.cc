@@ -62,10 +62,15 @@ std::string Escaped(std::string_view literal) {
   return escaped;
 }
 
-std::string WordsPattern() {
+std::string MakeWordsPattern() {
   std::string pattern = "(?:";
   for (const std::string& word : NumberWords()) pattern += word + "|";
   return pattern + "and|[\\-, ])+";
+}
+
+const std::string& WordsPattern() {
+  static const std::string pattern = MakeWordsPattern();
+  return pattern;
 }
 
 std::variant<std::string, PictureFault> IntegerPattern(const IntegerFormat& format, int digits) {
@@ -219,7 +224,7 @@ std::variant<std::optional<double>, PictureFault> ParseDate(std::string_view tex
     pattern += "(" + std::get<std::string>(part_pattern) + ")";
   }
   pattern += "$";
-  const auto compiled = Regex::Compile(pattern, "i");
+  const auto compiled = Regex::Compile(pattern, "i", Regex::Use::kOnce);
   const auto* regex = std::get_if<std::unique_ptr<const Regex>>(&compiled);
   Regex::Match match;
   if (regex == nullptr || (*regex)->Find(text, 0, &match) != Regex::Outcome::kMatched) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "server/language/jsonata/evaluator.h"
@@ -34,7 +35,9 @@ Value Substring(Evaluator& evaluator, std::span<const Value> arguments) {
   const std::string_view text = arguments[0].text();
   if (!evaluator.Spend(text.size() / 64)) return Value::Failed();
   const auto count = static_cast<double>(CharacterCount(text));
-  double start = arguments[1].is_number() ? arguments[1].number() : 0;
+  // Without a start, with a length, nothing is taken: JavaScript counts from NaN.
+  double start =
+      arguments[1].is_number() ? arguments[1].number() : std::numeric_limits<double>::quiet_NaN();
   if (count + start < 0) start = 0;
   double end = count;
   if (arguments[2].is_number()) {
