@@ -58,6 +58,7 @@ void AddCommands(Commands& commands) {
   AddWatch(commands);
   AddHistory(commands);
   AddCancel(commands);
+  AddTask(commands);
   AddWorkflows(commands);
   AddServices(commands);
   AddBudget(commands);

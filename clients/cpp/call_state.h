@@ -14,6 +14,7 @@
 #include "clients/cpp/client.h"
 #include "segue/v1/admin_service.grpc.pb.h"
 #include "segue/v1/execution_service.grpc.pb.h"
+#include "segue/v1/task_service.grpc.pb.h"
 #include "segue/v1/workflow_service.grpc.pb.h"
 
 namespace segue::client {
@@ -72,6 +73,7 @@ struct Client::State {
   std::atomic<bool> reached = false;  // a server has answered
   std::unique_ptr<v1::WorkflowService::Stub> workflows;
   std::unique_ptr<v1::ExecutionService::Stub> executions;
+  std::unique_ptr<v1::TaskService::Stub> tasks;
   std::unique_ptr<v1::AdminService::Stub> admin;
 };
 

@@ -105,6 +105,7 @@ Client::State::State(const std::shared_ptr<grpc::Channel>& calls, const CallPoli
     : policy(call_policy),
       workflows(v1::WorkflowService::NewStub(calls)),
       executions(v1::ExecutionService::NewStub(calls)),
+      tasks(v1::TaskService::NewStub(calls)),
       admin(v1::AdminService::NewStub(calls)) {}
 
 bool Client::State::Pause(absl::Duration duration) {
@@ -221,6 +222,23 @@ absl::StatusOr<v1::UpdateServiceBudgetResponse> Client::UpdateServiceBudget(
     const v1::UpdateServiceBudgetRequest& request) {
   const Repeat repeat = request.etag().empty() ? Repeat::kSafe : Repeat::kUnsafe;
   return Call(*state_, repeat, *state_->admin, &v1::AdminService::Stub::UpdateServiceBudget,
+              request);
+}
+
+// Sent twice, the second of two results is refused: it is not safe to repeat.
+absl::StatusOr<v1::CompleteTaskResponse> Client::CompleteTask(
+    const v1::CompleteTaskRequest& request) {
+  return Call(*state_, Repeat::kUnsafe, *state_->tasks, &v1::TaskService::Stub::CompleteTask,
+              request);
+}
+
+absl::StatusOr<v1::FailTaskResponse> Client::FailTask(const v1::FailTaskRequest& request) {
+  return Call(*state_, Repeat::kUnsafe, *state_->tasks, &v1::TaskService::Stub::FailTask, request);
+}
+
+absl::StatusOr<v1::HeartbeatTaskResponse> Client::HeartbeatTask(
+    const v1::HeartbeatTaskRequest& request) {
+  return Call(*state_, Repeat::kSafe, *state_->tasks, &v1::TaskService::Stub::HeartbeatTask,
               request);
 }
 

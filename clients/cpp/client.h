@@ -27,6 +27,7 @@
 #include "clients/cpp/channel.h"
 #include "segue/v1/admin_service.pb.h"
 #include "segue/v1/execution_service.pb.h"
+#include "segue/v1/task_service.pb.h"
 #include "segue/v1/workflow_service.pb.h"
 
 namespace segue::client {
@@ -77,6 +78,10 @@ class Client {
   absl::StatusOr<v1::CancelExecutionResponse> CancelExecution(const v1::CancelExecutionRequest&);
   absl::StatusOr<v1::ListExecutionsResponse> ListExecutions(const v1::ListExecutionsRequest&);
   absl::StatusOr<v1::ListHistoryResponse> ListHistory(const v1::ListHistoryRequest&);
+
+  absl::StatusOr<v1::CompleteTaskResponse> CompleteTask(const v1::CompleteTaskRequest&);
+  absl::StatusOr<v1::FailTaskResponse> FailTask(const v1::FailTaskRequest&);
+  absl::StatusOr<v1::HeartbeatTaskResponse> HeartbeatTask(const v1::HeartbeatTaskRequest&);
 
   absl::StatusOr<v1::ListServicesResponse> ListServices(const v1::ListServicesRequest&);
   absl::StatusOr<v1::GetServiceResponse> GetService(const v1::GetServiceRequest&);

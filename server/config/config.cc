@@ -27,7 +27,7 @@ absl::Status CheckServices(const v1::Config& config) {
     }
     if (service.connector_case() == v1::ServiceConfig::CONNECTOR_NOT_SET) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": service ", service.name(), " needs `grpc` or `http`"));
+          absl::StrCat(path, ": service ", service.name(), " needs `grpc`, `http` or `worker`"));
     }
     if (service.has_grpc() && service.grpc().address().empty() &&
         service.grpc().addresses().empty()) {

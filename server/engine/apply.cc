@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/engine/await.h"
 #include "server/engine/states.h"
 #include "server/engine/step.h"
 
@@ -30,8 +31,33 @@ class Applier {
     const bool is_awaited = branch != nullptr && branch->phase == BranchPhase::kCalling &&
                             branch->visit == attempt.visit && branch->attempt == attempt.attempt;
     if (!is_awaited) return false;
+    execution_.SetDue(*branch, std::nullopt);
     execution_.SetPhase(*branch, BranchPhase::kReady);
+    if (step_.StateOf(*branch).type == language::StateType::kMap) {
+      execution_.SetPhase(*branch, BranchPhase::kJoining);
+      step_.Settle(*branch, EndMapRun(step_, *branch, finished));
+      return true;
+    }
     step_.Settle(*branch, EndAttempt(step_, *branch, finished));
+    return true;
+  }
+
+  bool operator()(const TaskCompleted& completed) {
+    if (!IsAwaited(step_.workflow(), execution_, completed.attempt)) return false;
+    Branch& branch = *execution_.Find(completed.attempt.branch);
+    if (branch.phase == BranchPhase::kCalling) step_.CancelCall(branch);
+    execution_.SetDue(branch, std::nullopt);
+    execution_.SetPhase(branch, BranchPhase::kReady);
+    step_.Settle(branch, EndByToken(step_, branch, completed));
+    return true;
+  }
+
+  bool operator()(const TaskHeartbeat& heartbeat) {
+    if (!IsAwaited(step_.workflow(), execution_, heartbeat.attempt)) return false;
+    Branch& branch = *execution_.Find(heartbeat.attempt.branch);
+    // Before the call's answer nothing counts yet.
+    if (branch.phase != BranchPhase::kAwaitingToken) return false;
+    step_.Block(branch, BranchPhase::kAwaitingToken, TaskDue(branch, now_));
     return true;
   }
 
@@ -99,9 +125,22 @@ std::vector<StartAttempt> AttemptsInFlight(const language::Workflow& workflow,
   std::vector<StartAttempt> attempts;
   attempts.reserve(execution.calling.size());
   for (const BranchId id : execution.calling) {
-    attempts.push_back(AttemptOf(workflow, execution, *execution.Find(id)));
+    const Branch& branch = *execution.Find(id);
+    if (IsDistributed(workflow.state(branch.state))) continue;
+    attempts.push_back(AttemptOf(workflow, execution, branch));
   }
   return attempts;
+}
+
+std::vector<AttemptId> MapRunsInFlight(const language::Workflow& workflow,
+                                       const Execution& execution) {
+  std::vector<AttemptId> runs;
+  for (const BranchId id : execution.calling) {
+    const Branch& branch = *execution.Find(id);
+    if (!IsDistributed(workflow.state(branch.state))) continue;
+    runs.push_back({branch.id, branch.visit, branch.attempt});
+  }
+  return runs;
 }
 
 }  // namespace segue::engine

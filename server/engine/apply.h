@@ -35,4 +35,8 @@ Transition Apply(const language::Workflow& workflow, Execution& execution, const
 std::vector<StartAttempt> AttemptsInFlight(const language::Workflow& workflow,
                                            const Execution& execution);
 
+// The Map Runs that are under way according to it: what recovery takes up again.
+std::vector<AttemptId> MapRunsInFlight(const language::Workflow& workflow,
+                                       const Execution& execution);
+
 }  // namespace segue::engine

@@ -19,10 +19,26 @@ int64_t ChildrenOf(const language::State& state, const Branch& branch) {
   return static_cast<int64_t>(branch.items.array().size());
 }
 
+namespace {
+
+// A child of a Map Run runs the Map's processor: a block of the same workflow.
+language::StateIndex FirstStateOf(const language::Workflow& workflow, const Execution& execution) {
+  if (execution.start_state.empty()) return workflow.start;
+  for (size_t index = 0; index < workflow.states.size(); ++index) {
+    if (workflow.states[index].name == execution.start_state) {
+      return static_cast<language::StateIndex>(index);
+    }
+  }
+  SEGUE_CHECK(false);  // whoever submits it takes the name from the workflow
+  return language::kEnd;
+}
+
+}  // namespace
+
 void Step::Start() {
   Branch root;
   root.id = BranchId(execution_.next_branch++);
-  root.state = workflow_.start;
+  root.state = FirstStateOf(workflow_, execution_);
   root.input = execution_.input;
   created_.insert(root.id);
   Branch& branch = execution_.Add(std::move(root));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/task_token.h"
 
 namespace segue::engine {
 namespace {
@@ -75,6 +76,11 @@ Json MakeContext(const language::Workflow& workflow, const Execution& execution,
                                  {"Name", execution.workflow}})},
       {"State", StateContext(workflow.state(branch.state), branch)},
   };
+  const language::State& state = workflow.state(branch.state);
+  if (const auto* task = std::get_if<language::TaskState>(&state.detail);
+      task != nullptr && task->resource.completion == language::Resource::Completion::kTaskToken) {
+    members.emplace_back("Task", Json::Of({{"Token", TaskTokenOf(execution, branch)}}));
+  }
   if (item == nullptr) item = NearestItem(execution, branch);
   Json context = Json::Object(std::move(members));
   return item == nullptr ? context : WithItem(context, *item);

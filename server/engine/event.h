@@ -35,6 +35,18 @@ struct AttemptFinished {
   std::optional<absl::Duration> retry_after;
 };
 
+// The result of a task that waits for it (Resource::Completion::kTaskToken, activities, workers)
+// has come, from whoever has its token. It may come before the answer to the call.
+struct TaskCompleted {
+  AttemptId attempt;
+  Outcome<Json> result;
+};
+
+// Whoever has the token is at work: the task's heartbeat counts anew.
+struct TaskHeartbeat {
+  AttemptId attempt;
+};
+
 // Time has passed: everything that is due at `now` happens.
 struct TimePassed {};
 
@@ -47,6 +59,7 @@ struct Cancelled {
 // Goes on with the branches that are ready (BranchPhase::kReady).
 struct Resumed {};
 
-using Event = std::variant<Started, AttemptFinished, TimePassed, Cancelled, Resumed>;
+using Event = std::variant<Started, AttemptFinished, TaskCompleted, TaskHeartbeat, TimePassed,
+                           Cancelled, Resumed>;
 
 }  // namespace segue::engine

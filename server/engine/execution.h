@@ -28,12 +28,13 @@ inline bool IsClosed(ExecutionStatus status) { return status != ExecutionStatus:
 
 // What a branch is doing between two events.
 enum class BranchPhase {
-  kReady,     // enters `state` next: its turn was used up (kStepsPerApplyMax)
-  kCalling,   // a Task: an attempt is with the services
-  kBackoff,   // a state that failed waits for its retry, until `due`
-  kWaiting,   // a Wait state, until `due`
-  kJoining,   // a Parallel or Map that waits for its child branches
-  kFinished,  // a child branch that reached its end; `output` is kept until its parent joins
+  kReady,          // enters `state` next: its turn was used up (kStepsPerApplyMax)
+  kCalling,        // a Task: an attempt is with the services
+  kBackoff,        // a state that failed waits for its retry, until `due`
+  kWaiting,        // a Wait state, until `due`
+  kJoining,        // a Parallel or Map that waits for its child branches
+  kFinished,       // a child branch that reached its end; `output` is kept until its parent joins
+  kAwaitingToken,  // a Task whose call was answered: the result comes with its token, until `due`
 };
 
 // The item a Map iteration works on: `$$.Map.Item`.
@@ -67,6 +68,10 @@ struct Branch {
   Json arguments;                         // kCalling, kBackoff of a Task: what the attempt sends
   std::optional<absl::Duration> timeout;  // of each attempt
   std::optional<absl::Duration> heartbeat;
+  // Of a Task that goes on after its call was answered (await.h): that answer, and when the task
+  // began, from where its timeout counts.
+  std::optional<Json> submitted;
+  absl::Time started;
   Json items;                      // kJoining of a Map: the array it runs over
   int64_t max_concurrency = 0;     // kJoining of a Map; 0: unlimited
   int64_t tolerated_failures = 0;  // kJoining of a Map
@@ -115,6 +120,11 @@ struct Execution {
   std::string request_id;
   uint64_t request_fingerprint = 0;  // of what was submitted: tells a repeat from a conflict
   uint64_t seed = 0;                 // of everything random in it
+  // Of a child of a Map Run: the state of the workflow that it begins with, and the run, as
+  // MapRunIdOf gives it. Empty for others.
+  std::string start_state;
+  std::string map_run;
+  int depth = 0;  // how many executions stand above it: those that started it, Map Runs
   uint64_t next_branch = 0;
   int64_t last_event = 0;      // id of the newest history event
   absl::Time last_event_time;  // its time: history never goes back

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "server/engine/map_input.h"
 #include "server/engine/states.h"
 
@@ -26,14 +25,6 @@ void StartIteration(Step& step, Branch& branch, Iteration iteration, int64_t pre
   HistoryEvent& event = step.Record(child, HistoryEventType::kMapIterationStarted);
   event.name = state.name;
   event.index = index;
-}
-
-// "label:uuid"; without a label AWS draws that too.
-std::string MapRunId(Step& step, const Branch& branch) {
-  Random random = RandomFor(step.execution(), branch, Draw::kMapRun, branch.attempt);
-  const std::string& label = MapOf(step.StateOf(branch)).label;
-  const std::string first = label.empty() ? random.Uuid() : label;
-  return absl::StrCat(first, ":", random.Uuid());
 }
 
 }  // namespace
@@ -58,11 +49,12 @@ WorkflowError MapError(const language::State& state, const WorkflowError& item_e
 // others as those come to their end.
 Verdict BeginMap(Step& step, Branch& branch) {
   const language::State& state = step.StateOf(branch);
+  if (IsDistributed(state)) return BeginMapRun(step, branch);
   const MapState& map = MapOf(state);
   Evaluator evaluator(step.PlaceOf(branch), Draw::kInput);
   if (map.item_reader || map.item_batcher || map.result_writer) {
     return evaluator.Error("States.Runtime",
-                           "ItemReader, ItemBatcher and ResultWriter are not supported yet.");
+                           "ItemReader, ItemBatcher and ResultWriter need Mode DISTRIBUTED.");
   }
   SEGUE_TRY(input, EffectiveInput(evaluator));
   SEGUE_TRY(items, MapItems(evaluator, input));
@@ -84,11 +76,6 @@ Verdict BeginMap(Step& step, Branch& branch) {
   // AWS looks at these only now [recorded].
   SEGUE_TRY(tolerance, ToleranceOf(evaluator, input));
   branch.tolerated_failures = ToleratedFailures(tolerance, length);
-  if (IsDistributed(state)) {
-    HistoryEvent& run = step.Record(branch, HistoryEventType::kMapRunStarted);
-    run.name = state.name;
-    run.map_run = MapRunId(step, branch);
-  }
   if (length == 0) {
     step.RecordJoined(branch);
     return Done(state, Json(Json::Array()));

@@ -89,18 +89,22 @@ int64_t ToleratedFailures(const Tolerance& tolerance, int64_t length) {
   return tolerated;
 }
 
-Outcome<Iteration> IterationOf(Evaluator::Place place, const Json& items, const Json& input,
-                               int64_t index) {
-  Iteration iteration{{index, items.array()[static_cast<size_t>(index)]}, {}};
+Outcome<Iteration> IterationOf(Evaluator::Place place, MapItem item, const Json& input) {
+  Iteration iteration{.item = std::move(item), .input = {}};
   iteration.input = iteration.item.value;
   const language::State& state = place.workflow.state(place.branch.state);
   const language::ExpressionPtr& selector = std::get<MapState>(state.detail).item_selector;
   if (selector == nullptr) return iteration;
   place.item = &iteration.item;
-  Evaluator evaluator(place, Draw::kItem, index);
+  Evaluator evaluator(place, Draw::kItem, iteration.item.index);
   SEGUE_TRY(selected, evaluator.Evaluate(*selector, input));
   iteration.input = std::move(selected);
   return iteration;
+}
+
+Outcome<Iteration> IterationOf(Evaluator::Place place, const Json& items, const Json& input,
+                               int64_t index) {
+  return IterationOf(place, MapItem{index, items.array()[static_cast<size_t>(index)]}, input);
 }
 
 }  // namespace segue::engine

@@ -35,7 +35,9 @@ struct Iteration {
   MapItem item;
   Json input;
 };
-// `place`: the Map's. `index`: of the item in `items`.
+// `place`: the Map's.
+Outcome<Iteration> IterationOf(Evaluator::Place place, MapItem item, const Json& input);
+// `index`: of the item in `items`.
 Outcome<Iteration> IterationOf(Evaluator::Place place, const Json& items, const Json& input,
                                int64_t index);
 

@@ -16,6 +16,8 @@ bool MatchesOne(const std::string& pattern, const WorkflowError& error) {
   if (pattern == "States.TaskFailed") {
     return error.name != "States.Timeout" && error.name != "States.HeartbeatTimeout";
   }
+  // AWS: a heartbeat that is missing is a timeout too.
+  if (pattern == "States.Timeout" && error.name == "States.HeartbeatTimeout") return true;
   return pattern == error.name;
 }
 

@@ -25,9 +25,17 @@ Verdict BeginFail(Step& step, Branch& branch);
 
 // The attempt that a Task waits for has come to its end.
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& event);
+// The task is completed by its token.
+Verdict EndByToken(Step& step, Branch& branch, const TaskCompleted& event);
+// The time of a task whose call was answered is over: its timeout or its heartbeat's.
+Verdict EndOverdue(Step& step, Branch& branch);
 // The call that a kCalling branch waits for.
 StartAttempt AttemptOf(const language::Workflow& workflow, const Execution& execution,
                        const Branch& branch);
+
+// The Map Run of a distributed Map has come to its end.
+Verdict BeginMapRun(Step& step, Branch& branch);
+Verdict EndMapRun(Step& step, Branch& branch, const AttemptFinished& event);
 
 // A Wait is over.
 Verdict EndWait(Step& step, Branch& branch);

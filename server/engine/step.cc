@@ -60,6 +60,13 @@ HistoryEventType ExitedType(StateType type) {
   return HistoryEventType::kPassStateExited;
 }
 
+// Null for an effect that starts nothing.
+const AttemptId* StartedBy(const Effect& effect) {
+  if (const auto* call = std::get_if<StartAttempt>(&effect)) return &call->attempt;
+  if (const auto* run = std::get_if<StartMapRun>(&effect)) return &run->attempt;
+  return nullptr;
+}
+
 // What a branch holds for the state that it leaves.
 void Forget(Branch& branch) {
   branch.attempt = 0;
@@ -67,6 +74,8 @@ void Forget(Branch& branch) {
   branch.arguments = Json();
   branch.timeout.reset();
   branch.heartbeat.reset();
+  branch.submitted.reset();
+  branch.started = absl::Time();
   branch.items = Json();
   branch.max_concurrency = 0;
   branch.tolerated_failures = 0;
@@ -104,9 +113,18 @@ void Step::Block(Branch& branch, BranchPhase phase, std::optional<absl::Time> du
   Touch(branch);
 }
 
-void Step::StartCall(Branch& branch, StartAttempt attempt) {
-  Block(branch, BranchPhase::kCalling);
+void Step::StartCall(Branch& branch, StartAttempt attempt, std::optional<absl::Time> due) {
+  Block(branch, BranchPhase::kCalling, due);
   transition_.effects.push_back(std::move(attempt));
+}
+
+void Step::StartRun(Branch& branch) {
+  Block(branch, BranchPhase::kCalling);
+  transition_.effects.push_back(StartMapRun{{branch.id, branch.visit, branch.attempt}});
+}
+
+void Step::CancelCall(const Branch& branch) {
+  transition_.effects.push_back(CancelAttempt{{branch.id, branch.visit, branch.attempt}});
 }
 
 void Step::Settle(Branch& branch, Verdict verdict) {
@@ -120,9 +138,21 @@ void Step::Wake(Branch& branch) {
   execution_.SetDue(branch, std::nullopt);
   execution_.SetPhase(branch, BranchPhase::kReady);
   branch.error.reset();
-  if (phase == BranchPhase::kWaiting) return Settle(branch, EndWait(*this, branch));
-  SEGUE_CHECK(phase == BranchPhase::kBackoff);
-  Settle(branch, Begin(branch));
+  switch (phase) {
+    case BranchPhase::kWaiting:
+      return Settle(branch, EndWait(*this, branch));
+    case BranchPhase::kBackoff:
+      return Settle(branch, Begin(branch));
+    case BranchPhase::kCalling:
+      CancelCall(branch);
+      return Settle(branch, EndOverdue(*this, branch));
+    case BranchPhase::kAwaitingToken:
+      return Settle(branch, EndOverdue(*this, branch));
+    case BranchPhase::kReady:
+    case BranchPhase::kJoining:
+    case BranchPhase::kFinished:
+      SEGUE_CHECK(false);  // these have no time
+  }
 }
 
 void Step::RunReady() {
@@ -215,13 +245,11 @@ void Step::Finish() {
   if (cancelled.empty()) return;
   std::set<AttemptId> unmade;
   for (const Effect& effect : transition_.effects) {
-    const auto* start = std::get_if<StartAttempt>(&effect);
-    if (start != nullptr && cancelled.contains(start->attempt)) unmade.insert(start->attempt);
+    const AttemptId* started = StartedBy(effect);
+    if (started != nullptr && cancelled.contains(*started)) unmade.insert(*started);
   }
   std::erase_if(transition_.effects, [&unmade](const Effect& effect) {
-    if (const auto* start = std::get_if<StartAttempt>(&effect)) {
-      return unmade.contains(start->attempt);
-    }
+    if (const AttemptId* started = StartedBy(effect)) return unmade.contains(*started);
     if (const auto* cancel = std::get_if<CancelAttempt>(&effect)) {
       return unmade.contains(cancel->attempt);
     }

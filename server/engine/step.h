@@ -77,8 +77,14 @@ class Step {
 
   // Blocks the branch, until `due` if given.
   void Block(Branch& branch, BranchPhase phase, std::optional<absl::Time> due = std::nullopt);
-  // Blocks the branch until the attempt comes to its end.
-  void StartCall(Branch& branch, StartAttempt attempt);
+  // Blocks the branch until the attempt comes to its end, or until `due` if given.
+  void StartCall(Branch& branch, StartAttempt attempt,
+                 std::optional<absl::Time> due = std::nullopt);
+
+  // The result of the call that is out is not wanted any more.
+  void CancelCall(const Branch& branch);
+  // Blocks the branch until its Map Run comes to its end.
+  void StartRun(Branch& branch);
 
   // Sets ids aside for all children that the branch will have.
   void ReserveChildren(Branch& branch, int64_t count);

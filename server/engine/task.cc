@@ -5,8 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/check.h"
 #include "server/engine/apply.h"
+#include "server/engine/await.h"
 #include "server/engine/idempotency_key.h"
 #include "server/engine/states.h"
+#include "server/engine/task_token.h"
 
 namespace segue::engine {
 namespace {
@@ -79,15 +81,23 @@ HistoryEvent& RecordTask(Step& step, Branch& branch, HistoryEventType type) {
 }
 
 // The call went out at `started`; that is recorded together with its end.
-void RecordStarted(Step& step, Branch& branch, absl::Time started) {
+HistoryEvent& RecordStarted(Step& step, Branch& branch, absl::Time started) {
   // A result that came without a call (the queue was full, say) has no time of its own.
   started = std::clamp(started, std::min(branch.entered, step.now()), step.now());
   HistoryEvent& event = step.RecordPast(branch, HistoryEventType::kTaskStarted, started);
+  branch.started = started;
   Describe(step, branch, event).started = started;
+  return event;
 }
 
 bool IsTimeout(const WorkflowError& error) {
   return error.name == "States.Timeout" || error.name == "States.HeartbeatTimeout";
+}
+
+// Who took a task that is pulled, as the worker pool's answer says.
+std::string WorkerOf(const Json& answer) {
+  const std::string* worker = answer.FindString("workerName");
+  return worker == nullptr ? "" : *worker;
 }
 
 // What a task is called where its result is too large [recorded]: an integration by its service, a
@@ -97,19 +107,47 @@ std::string_view TaskName(const Resource& resource) {
   return is_integration ? resource.service : resource.text;
 }
 
+// The task has its result.
+Verdict EndTask(Step& step, Branch& branch, Outcome<Json> result,
+                std::optional<absl::Duration> retry_after) {
+  const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
+  if (result.ok() && IsTooLarge(*result, step.execution().limits)) {
+    result = DataLimitExceeded(TaskName(resource));
+  }
+  if (result.ok()) {
+    RecordTask(step, branch, HistoryEventType::kTaskSucceeded).output = *result;
+    return Done(step.StateOf(branch), *std::move(result));
+  }
+  HistoryEvent& event = RecordTask(
+      step, branch,
+      IsTimeout(result.error()) ? HistoryEventType::kTaskTimedOut : HistoryEventType::kTaskFailed);
+  if (!result.error().name.empty()) event.error = result.error().name;
+  if (!result.error().cause.empty()) event.cause = result.error().cause;
+  Failed failed(result.error());
+  failed.retry_after = retry_after;
+  return failed;
+}
+
 }  // namespace
 
 StartAttempt AttemptOf(const language::Workflow& workflow, const Execution& execution,
                        const Branch& branch) {
   const language::State& state = workflow.state(branch.state);
+  const Resource& resource = std::get<language::TaskState>(state.detail).resource;
+  const Completing completing = CompletingOf(resource);
+  // Where the answer is not the result, heartbeats are the engine's, and so is the timeout of what
+  // follows the answer; of a task that is pulled, nothing counts before a worker has it.
+  const bool is_answer = completing == Completing::kByAnswer;
   return StartAttempt{
       .attempt = {branch.id, branch.visit, branch.attempt},
-      .resource = &std::get<language::TaskState>(state.detail).resource,
+      .resource = &resource,
       .state_name = state.name,
       .arguments = branch.arguments,
       .idempotency_key = IdempotencyKey(execution.id, branch, state.name),
-      .timeout = branch.timeout,
-      .heartbeat = branch.heartbeat,
+      .timeout = branch.submitted || IsPulled(resource) ? std::nullopt : branch.timeout,
+      .heartbeat = is_answer ? branch.heartbeat : std::nullopt,
+      .task_token = completing == Completing::kByToken ? TaskTokenOf(execution, branch) : "",
+      .submitted = branch.submitted,
   };
 }
 
@@ -122,6 +160,10 @@ Verdict BeginTask(Step& step, Branch& branch) {
   Evaluator::Place place = step.PlaceOf(branch);
   place.now = branch.entered;
   Evaluator evaluator(place, Draw::kInput);
+  // Before the arguments: they may name the attempt's token.
+  ++branch.attempt;
+  branch.submitted.reset();
+  branch.started = absl::Time();
   SEGUE_TRY(input, EffectiveInput(evaluator));
   SEGUE_TRY(arguments, WorkInput(evaluator));
   if (IsTooLarge(arguments, step.execution().limits)) {
@@ -130,7 +172,6 @@ Verdict BeginTask(Step& step, Branch& branch) {
   SEGUE_TRY(timeout, SecondsOf(evaluator, {task.timeout_seconds, "TimeoutSeconds"}, input));
   SEGUE_TRY(heartbeat, SecondsOf(evaluator, {task.heartbeat_seconds, "HeartbeatSeconds"}, input));
   SEGUE_TRY(role, RoleOf(evaluator, task, input));
-  ++branch.attempt;
   branch.arguments = std::move(arguments);
   branch.timeout = timeout;
   branch.heartbeat = heartbeat;
@@ -147,23 +188,34 @@ Verdict BeginTask(Step& step, Branch& branch) {
 
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) {
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
-  RecordStarted(step, branch, finished.started);
-  Outcome<Json> result = finished.result;
-  if (result.ok() && IsTooLarge(*result, step.execution().limits)) {
-    result = DataLimitExceeded(TaskName(resource));
+  if (branch.submitted) return EndTask(step, branch, finished.result, finished.retry_after);
+  const Outcome<Json>& answer = finished.result;
+  // A task that is pulled starts when a worker has it.
+  HistoryEvent& event =
+      RecordStarted(step, branch, IsPulled(resource) ? step.now() : finished.started);
+  if (IsPulled(resource) && answer.ok()) event.worker = WorkerOf(*answer);
+  if (!answer.ok() || CompletingOf(resource) == Completing::kByAnswer ||
+      IsTooLarge(*answer, step.execution().limits)) {
+    return EndTask(step, branch, answer, finished.retry_after);
   }
-  if (result.ok()) {
-    RecordTask(step, branch, HistoryEventType::kTaskSucceeded).output = *result;
-    return Done(step.StateOf(branch), *std::move(result));
+  if (!IsPulled(resource)) {
+    RecordTask(step, branch, HistoryEventType::kTaskSubmitted).output = *answer;
   }
-  HistoryEvent& event = RecordTask(
-      step, branch,
-      IsTimeout(result.error()) ? HistoryEventType::kTaskTimedOut : HistoryEventType::kTaskFailed);
-  event.error = result.error().name;
-  if (!result.error().cause.empty()) event.cause = result.error().cause;
-  Failed failed(result.error());
-  failed.retry_after = finished.retry_after;
-  return failed;
+  return AwaitResult(step, branch, *answer);
+}
+
+Verdict EndByToken(Step& step, Branch& branch, const TaskCompleted& completed) {
+  // Whoever completed it was faster than the answer to the call.
+  const bool was_answered = branch.started != absl::Time();
+  if (!was_answered) RecordStarted(step, branch, step.now());
+  return EndTask(step, branch, completed.result, std::nullopt);
+}
+
+Verdict EndOverdue(Step& step, Branch& branch) {
+  const bool timed_out = branch.timeout && branch.started + *branch.timeout <= step.now();
+  return EndTask(step, branch,
+                 WorkflowError{timed_out ? "States.Timeout" : "States.HeartbeatTimeout", ""},
+                 std::nullopt);
 }
 
 }  // namespace segue::engine

@@ -25,9 +25,17 @@ struct StartAttempt {
   std::string idempotency_key;            // execution/branch/state/visit
   std::optional<absl::Duration> timeout;  // from the moment the call goes out
   std::optional<absl::Duration> heartbeat;
+  std::string task_token;         // of a task that is completed with it; empty for others
+  std::optional<Json> submitted;  // a follow-up: the answer whose outcome is awaited
 };
 
-// The result of this attempt is no longer wanted.
+// Run the items of a distributed Map as executions of their own (map_run.h). The array of their
+// results comes back as AttemptFinished.
+struct StartMapRun {
+  AttemptId attempt;
+};
+
+// The result of this attempt, or Map Run, is no longer wanted.
 struct CancelAttempt {
   AttemptId attempt;
 };
@@ -38,7 +46,7 @@ struct Resume {};
 // The execution has ended; its record is final.
 struct Closed {};
 
-using Effect = std::variant<StartAttempt, CancelAttempt, Resume, Closed>;
+using Effect = std::variant<StartAttempt, StartMapRun, CancelAttempt, Resume, Closed>;
 
 // What one event did to an execution. The execution itself is already changed; this says what is to
 // be written, and what is to be done once that is durable. Timers are no effect:

@@ -76,7 +76,7 @@ std::vector<std::string> Arguments(int argc, const char* const* argv) {
 
 std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   Flags flags;
-  std::string grpc_address, http_address, metrics_address, data_dir;
+  std::string grpc_address, http_address, metrics_address, data_dir, lambda_endpoint;
   CLI::App app{"segued: the Segue server. It runs workflows that call your services.", "segued"};
   app.set_version_flag("--version", kVersion);
   app.add_option("--config", flags.config_file, "Configuration (YAML); changes are picked up")
@@ -92,6 +92,8 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
                          ->envname("SEGUE_AWS_REGION");
   auto* aws_account = app.add_option("--aws-account", account, "Account in ARNs [000000000000]")
                           ->envname("SEGUE_AWS_ACCOUNT");
+  auto* lambda = app.add_option("--lambda-endpoint", lambda_endpoint,
+                                "URL of the Lambda Invoke API [none: functions cannot be called]");
   auto* data = app.add_option("--data-dir", data_dir, "Where state is kept [./segue-data]");
   try {
     app.parse(Arguments(argc, argv));
@@ -105,6 +107,7 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   if (aws_region->count() > 0) overrides.mutable_aws()->set_region(region);
   if (aws_account->count() > 0) overrides.mutable_aws()->set_account(account);
   if (data->count() > 0) overrides.mutable_store()->mutable_rocksdb()->set_dir(data_dir);
+  if (lambda->count() > 0) overrides.mutable_lambda()->set_endpoint(lambda_endpoint);
   return flags;
 }
 

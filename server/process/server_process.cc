@@ -19,6 +19,7 @@
 #include "server/api/grpc/admin_api.h"
 #include "server/api/grpc/execution_api.h"
 #include "server/api/grpc/grpc_server.h"
+#include "server/api/grpc/task_api.h"
 #include "server/api/grpc/workflow_api.h"
 #include "server/async/completion_queue_executor.h"
 #include "server/observability/exposer.h"
@@ -32,6 +33,7 @@
 #include "server/store/memory/memory_store.h"
 #include "server/store/rocksdb/rocksdb_store.h"
 #include "services/connector/http/http_engine.h"
+#include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
 
 namespace segue::process {
@@ -101,13 +103,16 @@ struct ServerProcess::Impl {
   observability::Metrics metrics{{.version = kVersion, .commit = kGitCommit}};
   EventLog events{metrics, log, info};
   services::HttpEngine http;
+  const std::shared_ptr<services::WorkerPool> workers = std::make_shared<services::WorkerPool>();
   std::unique_ptr<api::GrpcServer> grpc;
   std::list<Lane> lanes;
   std::unique_ptr<store::Store> store;  // before the executors that it posts to
+  std::unique_ptr<services::ObjectStore> objects;
   std::unique_ptr<services::ServiceRegistry> registry;
   std::unique_ptr<scheduler::Scheduler> scheduler;
   std::unique_ptr<api::WorkflowApi> workflow_api;
   std::unique_ptr<api::ExecutionApi> execution_api;
+  std::unique_ptr<api::TaskApi> task_api;
   std::unique_ptr<api::AdminApi> admin_api;
   std::unique_ptr<observability::Exposer> exposer;
   std::unique_ptr<StatesEndpoint> states;  // null: off
@@ -120,9 +125,13 @@ absl::Status ServerProcess::Impl::Build() {
   grpc = std::make_unique<api::GrpcServer>(GrpcOptions(config.grpc()));
   MakeLanes();
   if (absl::Status status = MakeRegistry(); !status.ok()) return status;
+  auto made = MakeObjectStore(config.objects(), http);
+  if (!made.ok()) return made.status();
+  objects = *std::move(made);
   scheduler::Scheduler::Dependencies dependencies{.store = store.get(),
                                                   .runner = registry.get(),
                                                   .observer = &events,
+                                                  .objects = objects.get(),
                                                   .seed = RandomSeed(),
                                                   .owner = HostName()};
   for (Lane& lane : lanes) dependencies.executors.push_back(lane.executor.get());
@@ -134,9 +143,11 @@ absl::Status ServerProcess::Impl::Build() {
     limits.max_pending_submits_per_stream = config.limits().max_pending_submits_per_stream();
   }
   execution_api = std::make_unique<api::ExecutionApi>(*scheduler, clock, limits);
+  task_api = std::make_unique<api::TaskApi>(*scheduler, *workers);
   admin_api = std::make_unique<api::AdminApi>(*registry, info);
   grpc->Register(workflow_api->service());
   grpc->Register(execution_api->service());
+  grpc->Register(task_api->service());
   grpc->Register(admin_api->service());
   info.version = kVersion;
   info.git_commit = kGitCommit;
@@ -162,7 +173,8 @@ void ServerProcess::Impl::MakeLanes() {
 }
 
 absl::Status ServerProcess::Impl::MakeRegistry() {
-  absl::StatusOr<std::vector<services::ServiceDefinition>> definitions = MakeServices(config, http);
+  absl::StatusOr<std::vector<services::ServiceDefinition>> definitions =
+      MakeServices(config, {http, workers});
   if (!definitions.ok()) return definitions.status();
   registry = std::make_unique<services::ServiceRegistry>(services::ServiceRegistry::Options{
       .clock = clock,
@@ -242,6 +254,7 @@ void ServerProcess::Impl::AcceptCalls() {
     lane.executor->Post([this, loop = &lane.loop] {
       workflow_api->Accept(*loop);
       execution_api->Accept(*loop);
+      task_api->Accept(*loop);
       admin_api->Accept(*loop);
     });
   }
@@ -296,7 +309,7 @@ absl::Status ServerProcess::Start() {
 absl::Status ServerProcess::Reload(const config::v1::Config& config) {
   Impl& impl = *impl_;
   absl::StatusOr<std::vector<services::ServiceDefinition>> definitions =
-      MakeServices(config, impl.http);
+      MakeServices(config, {impl.http, impl.workers});
   if (!definitions.ok()) return definitions.status();
   absl::Status status = impl.registry->ApplyConfig(*std::move(definitions));
   if (!status.ok()) return status;
@@ -320,6 +333,7 @@ void ServerProcess::Drain() {
   for (Lane& lane : impl.lanes) {
     lane.executor->Post([loop = &lane.loop] { api::EndStreams(*loop); });
   }
+  impl.workers->StopPolls();
   std::promise<void> stopped;
   impl.scheduler->Stop(deadline, [&stopped] { stopped.set_value(); });
   stopped.get_future().wait();

@@ -8,12 +8,21 @@
 #include "server/process/settings.h"
 #include "services/connector/grpc/grpc_connector.h"
 #include "services/connector/http/http_connector.h"
+#include "services/connector/http/http_url.h"
+#include "services/connector/lambda/lambda_connector.h"
+#include "services/connector/objects/directory_store.h"
+#include "services/connector/objects/s3_store.h"
 
 namespace segue::process {
 namespace {
 
 using services::BudgetLimits;
 using services::ServiceDefinition;
+
+// A task waits for its worker for as long as it takes.
+constexpr absl::Duration kNoTimeout = absl::Hours(24 * 365 * 10);
+
+constexpr absl::Duration kFunctionTimeout = absl::Minutes(15);
 
 BudgetLimits BudgetFrom(const v1::Budget& budget) {
   BudgetLimits limits{.rate_per_second = budget.rate_per_second(),
@@ -73,21 +82,84 @@ absl::StatusOr<ServiceDefinition> MakeHttpInvoke(const config::v1::HttpInvoke& c
                            .push_back = services::PushBackPolicy::kIgnore};
 }
 
+absl::StatusOr<ServiceDefinition> MakeLambda(const config::v1::Lambda& config,
+                                             services::HttpEngine& http) {
+  auto connector = services::MakeLambdaConnector(config, http);
+  if (!connector.ok()) return connector.status();
+  BudgetLimits budget = BudgetFrom(config.budget());
+  if (!config.budget().has_timeout()) budget.timeout = kFunctionTimeout;
+  return ServiceDefinition{.name = services::kLambdaService,
+                           .kind = services::ConnectorKind::kLambda,
+                           .address = config.endpoint(),
+                           .connector = *std::move(connector),
+                           .budget = budget};
+}
+
+ServiceDefinition MakeWorkerService(const config::v1::ServiceConfig& config,
+                                    const Connectors& connectors) {
+  const config::v1::WorkerConnector& worker = config.worker();
+  const std::string& type = worker.task_type().empty() ? config.name() : worker.task_type();
+  BudgetLimits budget = BudgetFrom(config.budget());
+  budget.timeout = kNoTimeout;
+  return {.name = worker.activity().empty()
+                      ? absl::StrCat(services::kWorkerService, ":", type)
+                      : absl::StrCat(services::kActivityService, ":", worker.activity()),
+          .kind = services::ConnectorKind::kWorker,
+          .address = "workers",
+          .connector = connectors.workers,
+          .budget = budget};
+}
+
+absl::StatusOr<ServiceDefinition> MakeService(const config::v1::ServiceConfig& config,
+                                              const Connectors& connectors) {
+  if (config.has_grpc()) return MakeGrpcService(config);
+  if (config.has_worker()) return MakeWorkerService(config, connectors);
+  return MakeHttpService(config, connectors.http);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<ServiceDefinition>> MakeServices(const config::v1::Config& config,
-                                                            services::HttpEngine& http) {
+                                                            const Connectors& connectors) {
   std::vector<ServiceDefinition> definitions;
   for (const config::v1::ServiceConfig& service : config.services()) {
-    absl::StatusOr<ServiceDefinition> made =
-        service.has_grpc() ? MakeGrpcService(service) : MakeHttpService(service, http);
+    absl::StatusOr<ServiceDefinition> made = MakeService(service, connectors);
     if (!made.ok()) return made.status();
     definitions.push_back(*std::move(made));
   }
-  absl::StatusOr<ServiceDefinition> invoke = MakeHttpInvoke(config.http_invoke(), http);
+  absl::StatusOr<ServiceDefinition> invoke = MakeHttpInvoke(config.http_invoke(), connectors.http);
   if (!invoke.ok()) return invoke.status();
   definitions.push_back(*std::move(invoke));
+  if (!config.lambda().endpoint().empty()) {
+    absl::StatusOr<ServiceDefinition> lambda = MakeLambda(config.lambda(), connectors.http);
+    if (!lambda.ok()) return lambda.status();
+    definitions.push_back(*std::move(lambda));
+  }
+  for (const char* family : {services::kWorkerService, services::kActivityService}) {
+    definitions.push_back({.name = family,
+                           .kind = services::ConnectorKind::kWorker,
+                           .address = "workers",
+                           .connector = connectors.workers,
+                           .budget = {.timeout = kNoTimeout}});
+  }
   return definitions;
+}
+
+absl::StatusOr<std::unique_ptr<services::ObjectStore>> MakeObjectStore(
+    const config::v1::Objects& config, services::HttpEngine& http) {
+  if (!config.directory().empty()) return services::MakeDirectoryStore(config.directory());
+  if (config.endpoint().empty()) return nullptr;
+  absl::StatusOr<std::string> endpoint = services::CheckUrl(config.endpoint());
+  if (!endpoint.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("objects.endpoint: ", std::string(endpoint.status().message())));
+  }
+  services::AwsSigner signer{.access_key_id = config.credentials().access_key_id(),
+                             .secret_access_key = config.credentials().secret_access_key(),
+                             .session_token = config.credentials().session_token(),
+                             .region = config.region().empty() ? "us-east-1" : config.region(),
+                             .service = "s3"};
+  return services::MakeS3Store(*std::move(endpoint), std::move(signer), http);
 }
 
 storage::v1::BudgetRecord EncodeOverride(const services::BudgetOverride& made) {

@@ -57,10 +57,20 @@ api::states::HttpServer::Options HttpOptions(const config::v1::HttpServer& confi
   return options;
 }
 
+namespace {
+
+scheduler::ArnScope ScopeOf(const config::v1::Aws& aws) {
+  scheduler::ArnScope scope;
+  if (aws.has_region()) scope.region = aws.region();
+  if (aws.has_account()) scope.account = aws.account();
+  return scope;
+}
+
+}  // namespace
+
 api::states::StatesApi::Options StatesOptions(const config::v1::Config& config) {
   api::states::StatesApi::Options options;
-  if (config.aws().has_region()) options.scope.region = config.aws().region();
-  if (config.aws().has_account()) options.scope.account = config.aws().account();
+  options.scope = ScopeOf(config.aws());
   if (config.limits().has_max_input_bytes()) {
     options.max_data_bytes = config.limits().max_input_bytes();
   }
@@ -85,6 +95,7 @@ bool VerifiesSignatures(const config::v1::HttpServer& config) {
 
 scheduler::Options SchedulerOptions(const config::v1::Config& config) {
   scheduler::Options options;
+  options.arns = ScopeOf(config.aws());
   if (config.scheduler().has_evict_after_idle()) {
     options.eviction_idle = DurationOf(config.scheduler().evict_after_idle());
   }

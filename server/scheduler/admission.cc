@@ -151,6 +151,9 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
   }
   execution.limits = options.limits;
   execution.type = request.type;
+  execution.start_state = std::move(request.start_state);
+  execution.map_run = std::move(request.map_run);
+  execution.depth = request.depth;
   execution.input_text = std::move(request.input);
   execution.input = *std::move(input);
   execution.start_time = now;

@@ -79,6 +79,10 @@ std::string ExpressArn(const ArnScope& scope, const ExecutionName& execution,
   return Concat(Prefix(scope, "express"), execution.workflow, ":", execution.name, ":", uuid);
 }
 
+std::string MapRunArn(const ArnScope& scope, const MapRunName& name) {
+  return Concat(Prefix(scope, "mapRun"), name.workflow, "/", name.run);
+}
+
 std::string ActivityArn(const ArnScope& scope, std::string_view name) {
   return Concat(Prefix(scope, "activity"), name);
 }

@@ -49,6 +49,12 @@ struct ExecutionName {
 std::string ExecutionArn(const ArnScope& scope, const ExecutionName& execution);
 std::string ExpressArn(const ArnScope& scope, const ExecutionName& execution,
                        std::string_view uuid);
+// `run`: "label:uuid".
+struct MapRunName {
+  std::string_view workflow;
+  std::string_view run;
+};
+std::string MapRunArn(const ArnScope& scope, const MapRunName& name);
 std::string ActivityArn(const ArnScope& scope, std::string_view name);
 
 // The id of the execution of this name: names are unique in their workflow, ids everywhere. Always

@@ -13,6 +13,7 @@
 #include "server/base/error.h"
 #include "server/scheduler/errors.h"
 #include "server/scheduler/fingerprint.h"
+#include "server/scheduler/nested.h"
 #include "server/scheduler/route.h"
 
 namespace segue::scheduler {
@@ -150,16 +151,9 @@ std::vector<WorkflowVersionPtr> StoredCatalog::List(std::string_view after, int 
 std::optional<language::Fault> StoredCatalog::FindFault(const language::State& state,
                                                         language::Resources resources) const {
   const bool any_uri = resources == language::Resources::kAnyUri;
-  if (const auto* map = std::get_if<language::MapState>(&state.detail)) {
-    if (any_uri || map->mode == language::MapState::Mode::kInline) return std::nullopt;
-    return language::Fault{.position = state.position,
-                           .code = "UNSUPPORTED_MODE",
-                           .message =
-                               "this server runs Map states in INLINE mode only: use "
-                               "\"ProcessorConfig\": {\"Mode\": \"INLINE\"}"};
-  }
   const auto* task = std::get_if<language::TaskState>(&state.detail);
   if (task == nullptr) return std::nullopt;
+  if (IsNested(task->resource)) return std::nullopt;  // called by the scheduler itself
   const std::optional<Route> route = RouteOf(task->resource);
   if (!route && any_uri) return std::nullopt;
   if (!route) {

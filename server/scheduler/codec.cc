@@ -76,6 +76,8 @@ engine::Branch DecodeBranch(BranchId id, const pb::BranchRecord& record, JsonFie
   branch.output = json.Read(record.output());
   if (record.has_error()) branch.error = DecodeError(record.error());
   branch.last_event = record.last_event();
+  if (record.has_submitted()) branch.submitted = json.Read(record.submitted());
+  if (record.has_started_us()) branch.started = FromMicros(record.started_us());
   if (const Json variables = json.Read(record.variables()); variables.is_object()) {
     branch.variables = variables.object();
   }
@@ -180,13 +182,15 @@ std::string EncodeExecution(const engine::Execution& execution,
   record.set_seed(execution.seed);
   record.set_next_branch(execution.next_branch);
   record.set_last_event(execution.last_event);
-  record.set_last_event_time_us(ToMicros(execution.last_event_time));
   record.set_context_execution(execution.names.execution);
   record.set_context_workflow(execution.names.workflow);
   record.set_context_role(execution.names.role);
   record.set_context_name(execution.names.name);
   record.set_published_version(execution.names.published_version);
   record.set_alias(execution.names.alias);
+  record.set_start_state(execution.start_state);
+  record.set_map_run(execution.map_run);
+  record.set_depth(execution.depth);
   return record.SerializeAsString();
 }
 
@@ -218,7 +222,9 @@ absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const st
   execution.seed = record.seed();
   execution.next_branch = record.next_branch();
   execution.last_event = record.last_event();
-  execution.last_event_time = FromMicros(record.last_event_time_us());
+  execution.start_state = record.start_state();
+  execution.map_run = record.map_run();
+  execution.depth = record.depth();
   execution.names = {.execution = record.context_execution(),
                      .workflow = record.context_workflow(),
                      .role = record.context_role(),
@@ -257,8 +263,9 @@ std::string EncodeBranch(const engine::Execution& execution, const engine::Branc
   if (branch.error) EncodeError(*branch.error, record.mutable_error());
   record.set_last_event(branch.last_event);
   if (!branch.variables.empty()) Json(branch.variables).DumpTo(record.mutable_variables());
+  if (branch.submitted) branch.submitted->DumpTo(record.mutable_submitted());
+  if (branch.started != absl::Time()) record.set_started_us(ToMicros(branch.started));
   record.set_execution_last_event(execution.last_event);
-  record.set_execution_last_event_time_us(ToMicros(execution.last_event_time));
   record.set_execution_next_branch(execution.next_branch);
   return record.SerializeAsString();
 }

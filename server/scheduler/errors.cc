@@ -39,6 +39,42 @@ absl::Status BadField(std::string_view field, std::string_view reason, std::stri
                                     .reason = std::string(reason)}}});
 }
 
+absl::Status InvalidTaskToken() {
+  return MakeError(absl::StatusCode::kInvalidArgument,
+                   "this is not a task token that was given out here",
+                   {.reason = "INVALID_TASK_TOKEN",
+                    .violations = {{.field = "task_token",
+                                    .description = "not a task token",
+                                    .reason = "INVALID_TASK_TOKEN"}}});
+}
+
+absl::Status TaskNotFound() {
+  return MakeError(absl::StatusCode::kNotFound,
+                   "there is no task of this token: its execution is not known here",
+                   {.reason = "TASK_NOT_FOUND", .resource_type = "task"});
+}
+
+absl::Status TaskGone() {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   "the task of this token has ended, timed out or is tried again: nobody waits "
+                   "for this result",
+                   {.reason = "TASK_GONE", .resource_type = "task"});
+}
+
+absl::Status MapRunNotFound(std::string_view uuid) {
+  const std::string name(uuid);
+  return MakeError(
+      absl::StatusCode::kNotFound, absl::StrCat("there is no Map Run ", name),
+      {.reason = "MAP_RUN_NOT_FOUND", .resource_type = "map_run", .resource_name = name});
+}
+
+absl::Status MapRunClosed(std::string_view uuid) {
+  const std::string name(uuid);
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("Map Run ", name, " has stopped"),
+                   {.reason = "MAP_RUN_CLOSED", .resource_type = "map_run", .resource_name = name});
+}
+
 absl::Status Draining() {
   return MakeError(absl::StatusCode::kUnavailable,
                    "the server is stopping: send the request again, to another one or later",

@@ -14,6 +14,12 @@ absl::Status ExecutionNotFound(const ExecutionId& id);
 absl::Status WorkflowNotFound(std::string_view name, int64_t version);
 // One field of the request is wrong.
 absl::Status BadField(std::string_view field, std::string_view reason, std::string_view message);
+// Of a task token: it is none; its execution is not known; its task waits for it no more.
+absl::Status InvalidTaskToken();
+absl::Status TaskNotFound();
+absl::Status TaskGone();
+absl::Status MapRunNotFound(std::string_view uuid);
+absl::Status MapRunClosed(std::string_view uuid);
 // The server stops, or is not ready yet.
 absl::Status Draining();
 absl::Status Recovering();

@@ -41,6 +41,25 @@ struct Change {
   }
 };
 
+class MapRunDriver;
+
+// Does nothing where no service is called.
+inline void CancelCall(services::TaskRunner& runner, services::AttemptHandle handle) {
+  if (handle != services::AttemptHandle()) runner.Cancel(handle);
+}
+
+// An attempt that is out.
+struct Outstanding {
+  services::AttemptHandle handle;  // none where no service is called
+  // Where it waits for somebody else (a worker, another execution), a server that stops does not
+  // wait for it: it is sent again by the next one.
+  enum class AtStop { kWait, kDrop } at_stop = AtStop::kWait;
+  // The execution that it waits for: cancelled with it.
+  std::optional<ExecutionId> child;
+  // The Map Run that it is.
+  std::shared_ptr<MapRunDriver> run;
+};
+
 struct Live {
   engine::Execution execution;
   language::WorkflowPtr workflow;
@@ -54,7 +73,7 @@ struct Live {
   std::optional<store::Wake> stored_wake;
   std::optional<store::IndexEntry> stored_index;
 
-  std::map<engine::AttemptId, services::AttemptHandle> attempts;
+  std::map<engine::AttemptId, Outstanding> attempts;
   std::vector<Watcher*> watchers;
   std::optional<absl::Time> wake;  // its entry in the shard's wakes
 

@@ -33,6 +33,9 @@ engine::Execution HeadOf(const engine::Execution& execution) {
   head.version = execution.version;
   head.type = execution.type;
   head.status = execution.status;
+  head.start_state = execution.start_state;
+  head.map_run = execution.map_run;
+  head.depth = execution.depth;
   head.input_text = execution.input_text;
   head.output = execution.output;
   head.error = execution.error;
@@ -81,7 +84,8 @@ ExecutionView Shard::ViewOf(const Live& live, Detail detail) const {
     }
     const auto attempt =
         live.attempts.find({.branch = id, .visit = branch.visit, .attempt = branch.attempt});
-    if (attempt != live.attempts.end()) shown.waiting_on = deps_.runner->Explain(attempt->second);
+    if (attempt != live.attempts.end())
+      shown.waiting_on = deps_.runner->Explain(attempt->second.handle);
     view.branches.push_back(std::move(shown));
   }
   return view;
@@ -146,8 +150,9 @@ async::Task<absl::StatusOr<ExecutionView>> Shard::Get(ExecutionId id, Detail det
     if (!durable.ok()) co_return durable;
     co_return view;
   }
-  for (const std::unique_ptr<Live>& closed : closed_express_) {
-    if (closed->execution.id == id) co_return ViewOf(*closed, detail);
+  // Who asks mostly asks for one that has closed just now.
+  for (auto closed = closed_express_.rbegin(); closed != closed_express_.rend(); ++closed) {
+    if ((*closed)->execution.id == id) co_return ViewOf(**closed, detail);
   }
   absl::StatusOr<std::unique_ptr<Live>> read = co_await Read(id);
   if (!read.ok()) co_return read.status();

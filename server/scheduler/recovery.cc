@@ -6,6 +6,7 @@
 #include "server/engine/apply.h"
 #include "server/scheduler/codec.h"
 #include "server/scheduler/errors.h"
+#include "server/scheduler/map_run_driver.h"
 #include "server/scheduler/shard.h"
 
 // How executions come into memory: at start, when they are due, when somebody asks, and after a
@@ -180,6 +181,9 @@ void Shard::Resume(Live& live) {
        engine::AttemptsInFlight(*live.workflow, live.execution)) {
     StartAttempt(live, effect);
   }
+  for (const engine::AttemptId& run : engine::MapRunsInFlight(*live.workflow, live.execution)) {
+    StartMapRun(live, run);
+  }
   Apply(live, engine::Resumed{});
   Apply(live, engine::TimePassed{});
 }
@@ -248,7 +252,10 @@ void Shard::Reset(const absl::Status& cause) {
     forgotten.push_back(std::move(live_.extract(live->execution.id).mapped()));
   }
   for (const std::unique_ptr<Live>& live : forgotten) {
-    for (const auto& [attempt, handle] : live->attempts) deps_.runner->Cancel(handle);
+    for (const auto& [attempt, out] : live->attempts) {
+      CancelCall(*deps_.runner, out.handle);
+      if (out.run) out.run->Abandon();
+    }
   }
   const absl::Status unknown = OutcomeUnknown(cause);
   for (async::OneShot<absl::Status>* waiter : failed.waiters) waiter->Set(unknown);
@@ -278,8 +285,11 @@ void Shard::Stop(absl::Time deadline, absl::AnyInvocable<void()> stopped) {
   for (Live* live : all) {
     // What still waits for its service's budget will not start any more.
     std::erase_if(live->attempts, [&](const auto& attempt) {
-      if (!deps_.runner->Explain(attempt.second)) return false;
-      deps_.runner->Cancel(attempt.second);
+      const Outstanding& out = attempt.second;
+      const bool goes_on = out.at_stop == Outstanding::AtStop::kWait;
+      if (goes_on && !deps_.runner->Explain(out.handle)) return false;
+      CancelCall(*deps_.runner, out.handle);
+      if (out.run) out.run->Abandon();
       return true;
     });
   }
@@ -294,8 +304,8 @@ void Shard::TryStop() {
       std::ranges::any_of(live_, [](const auto& entry) { return !entry.second->attempts.empty(); });
   if (out && deps_.executor->Now() < stop_deadline_) return;
   for (Live* live : out ? InOrder() : std::vector<Live*>()) {
-    for (const auto& [attempt, handle] : std::exchange(live->attempts, {})) {
-      deps_.runner->Cancel(handle);
+    for (const auto& [attempt, left] : std::exchange(live->attempts, {})) {
+      CancelCall(*deps_.runner, left.handle);
     }
   }
   wakes_.Clear();

@@ -32,6 +32,10 @@ struct SubmitRequest {
   std::map<std::string, std::string> labels;
   engine::ExecutionType type = engine::ExecutionType::kStandard;
   engine::ContextNames names;  // not part of what makes two submits the same
+  // Of a child of a Map Run, and of a nested execution: see engine::Execution.
+  std::string start_state;
+  std::string map_run;
+  int depth = 0;
   std::string trace_parent;
   enum class Mode { kRun, kValidateOnly } mode = Mode::kRun;
 };
@@ -64,6 +68,7 @@ struct SubmitResult {
 
 struct ListFilter {
   std::optional<std::string> workflow;
+  std::optional<std::string> map_run;  // instead: the children of this Map Run, "label:uuid"
   std::vector<engine::ExecutionStatus> statuses;  // any of them; empty: all
   std::optional<absl::Time> start_after;
   std::optional<absl::Time> start_before;

@@ -1,6 +1,7 @@
 #include "server/scheduler/scheduler.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "server/async/run_on.h"
@@ -105,6 +106,8 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
                               .runner = impl.deps.runner,
                               .catalog = impl.catalog.get(),
                               .observer = impl.deps.observer,
+                              .objects = impl.deps.objects,
+                              .scheduler = this,
                               .owner = impl.deps.owner};
     impl.places.push_back({.shard = std::make_unique<Shard>(std::move(shard), impl.options),
                            .executor = executor,
@@ -119,6 +122,8 @@ Catalog& Scheduler::catalog() { return *impl_->catalog; }
 Book<Publication>& Scheduler::publications() { return *impl_->publications; }
 Book<Activity>& Scheduler::activities() { return *impl_->activities; }
 Book<Tags>& Scheduler::tags() { return *impl_->tags; }
+
+const ArnScope& Scheduler::arns() const { return impl_->options.arns; }
 
 async::Task<void> Scheduler::Impl::Write(store::DocumentWrite document,
                                          absl::AnyInvocable<void(const absl::Status&)> written) {
@@ -234,6 +239,11 @@ async::Task<absl::StatusOr<SubmitResult>> Scheduler::Submit(SubmitRequest reques
   co_return co_await impl_->At(owner, owner.shard->Admit(*std::move(admission)));
 }
 
+async::Task<absl::StatusOr<SubmitResult>> Scheduler::Admit(std::unique_ptr<Admission> admission) {
+  ShardPlace& owner = impl_->Owner(admission->execution.id);
+  co_return co_await impl_->At(owner, owner.shard->Admit(std::move(*admission)));
+}
+
 async::Task<absl::StatusOr<ExecutionView>> Scheduler::Get(ExecutionId id, Detail detail) {
   ShardPlace& owner = impl_->Owner(id);
   co_return co_await impl_->At(owner, owner.shard->Get(std::move(id), detail));
@@ -256,6 +266,21 @@ async::Task<absl::StatusOr<WatchResult>> Scheduler::Watch(WatchRequest request) 
   co_return co_await impl_->At(owner, owner.shard->Watch(std::move(request)));
 }
 
+async::Task<absl::Status> Scheduler::CompleteTask(std::string token, Outcome<Json> result) {
+  std::optional<engine::TaskToken> task = engine::ParseTaskToken(token);
+  if (!task || !IsExecutionId(task->execution.value())) co_return InvalidTaskToken();
+  ShardPlace& owner = impl_->Owner(task->execution);
+  co_return co_await impl_->At(owner,
+                               owner.shard->CompleteTask(*std::move(task), std::move(result)));
+}
+
+async::Task<absl::Status> Scheduler::HeartbeatTask(std::string token) {
+  std::optional<engine::TaskToken> task = engine::ParseTaskToken(token);
+  if (!task || !IsExecutionId(task->execution.value())) co_return InvalidTaskToken();
+  ShardPlace& owner = impl_->Owner(task->execution);
+  co_return co_await impl_->At(owner, owner.shard->HeartbeatTask(*std::move(task)));
+}
+
 namespace {
 
 bool Matches(const engine::Execution& execution, const ListFilter& filter) {
@@ -268,7 +293,7 @@ bool Matches(const engine::Execution& execution, const ListFilter& filter) {
 }
 
 store::ListQuery QueryFor(const ListFilter& filter, const std::optional<ListCursor>& after) {
-  store::ListQuery query{.workflow = filter.workflow,
+  store::ListQuery query{.workflow = filter.map_run ? filter.map_run : filter.workflow,
                          .start_after = filter.start_after,
                          .start_before = filter.start_before};
   if (filter.statuses.size() == 1) query.status = static_cast<int>(filter.statuses.front());
@@ -336,6 +361,48 @@ async::Task<absl::StatusOr<std::vector<engine::HistoryEvent>>> Scheduler::Histor
     }
   }
   co_return events;
+}
+
+async::Task<absl::StatusOr<MapRun>> Scheduler::GetMapRun(std::string uuid) {
+  absl::StatusOr<std::optional<std::string>> record =
+      co_await impl_->deps.store->ReadDocument(kMapRuns, uuid, *impl_->Here().executor);
+  if (!record.ok()) co_return record.status();
+  if (!record->has_value()) co_return MapRunNotFound(uuid);
+  absl::StatusOr<MapRun> stored = DecodeMapRun(uuid, **record);
+  if (!stored.ok() || stored->status != MapRunStatus::kRunning) co_return stored;
+  ShardPlace& owner = impl_->Owner(stored->execution);
+  std::optional<MapRun> live =
+      co_await impl_->At(owner, owner.shard->FindMapRun(stored->execution, uuid));
+  if (live) co_return *std::move(live);
+  co_return stored;
+}
+
+async::Task<absl::StatusOr<std::vector<MapRun>>> Scheduler::ListMapRuns(ExecutionId execution) {
+  store::Store::DocumentQuery query{
+      .collection = kMapRunsOfExecutions, .prefix = execution.value() + "/", .limit = 1000};
+  absl::StatusOr<std::vector<store::Document>> documents =
+      co_await impl_->deps.store->ReadDocuments(query, *impl_->Here().executor);
+  if (!documents.ok()) co_return documents.status();
+  std::vector<MapRun> runs;
+  for (const store::Document& document : *documents) {
+    absl::StatusOr<MapRun> run = co_await GetMapRun(document.record);
+    if (!run.ok()) co_return run.status();
+    runs.push_back(*std::move(run));
+  }
+  std::ranges::sort(runs, [](const MapRun& a, const MapRun& b) {
+    return std::tie(b.start_time, b.uuid) < std::tie(a.start_time, a.uuid);
+  });
+  co_return runs;
+}
+
+async::Task<absl::StatusOr<MapRun>> Scheduler::UpdateMapRun(std::string uuid, MapRunUpdate update) {
+  absl::StatusOr<MapRun> run = co_await GetMapRun(uuid);
+  if (!run.ok()) co_return run.status();
+  ShardPlace& owner = impl_->Owner(run->execution);
+  absl::Status updated =
+      co_await impl_->At(owner, owner.shard->UpdateMapRun(run->execution, uuid, std::move(update)));
+  if (!updated.ok()) co_return updated;
+  co_return co_await GetMapRun(std::move(uuid));
 }
 
 }  // namespace segue::scheduler

@@ -13,13 +13,18 @@
 #include "server/async/executor.h"
 #include "server/async/task.h"
 #include "server/base/ids.h"
+#include "server/base/json.h"
+#include "server/base/outcome.h"
 #include "server/engine/event.h"
 #include "server/engine/limits.h"
+#include "server/scheduler/arn.h"
 #include "server/scheduler/catalog.h"
+#include "server/scheduler/map_run.h"
 #include "server/scheduler/observer.h"
 #include "server/scheduler/requests.h"
 #include "server/scheduler/state_machine.h"
 #include "server/store/store.h"
+#include "services/connector/object_store.h"
 #include "services/registry/task_runner.h"
 
 namespace segue::scheduler {
@@ -42,9 +47,12 @@ struct Options {
   // Open executions that a shard holds in memory; beyond, submits are refused with
   // RESOURCE_EXHAUSTED.
   int64_t max_in_memory = 1'000'000;
+  // The region and account in ARNs.
+  ArnScope arns;
 };
 
 class Shard;
+struct Admission;
 
 // Runs executions: the shards, and the one door to them. What the APIs call.
 //
@@ -60,8 +68,9 @@ class Scheduler {
     store::Store* store = nullptr;
     services::TaskRunner* runner = nullptr;
     Observer* observer = nullptr;
-    uint64_t seed = 0;  // of the ids that are generated
-    std::string owner;  // this server's name, for the store's fence
+    services::ObjectStore* objects = nullptr;  // of ItemReader and ResultWriter; may be null
+    uint64_t seed = 0;                         // of the ids that are generated
+    std::string owner;                         // this server's name, for the store's fence
   };
   Scheduler(Dependencies dependencies, Options options);
   ~Scheduler();
@@ -81,6 +90,7 @@ class Scheduler {
   Book<Publication>& publications();
   Book<Activity>& activities();
   Book<Tags>& tags();
+  const ArnScope& arns() const;
 
   // Small records of others (the budgets that were changed), kept in the same store. From any
   // thread; the callback comes on an executor's. ReadDocuments may come before Start; it reads at
@@ -91,9 +101,25 @@ class Scheduler {
                      absl::AnyInvocable<void(absl::StatusOr<std::vector<store::Document>>)> read);
 
   async::Task<absl::StatusOr<SubmitResult>> Submit(SubmitRequest request);
+  // Of one that is prepared already: a child of a Map Run. Internal to the scheduler.
+  async::Task<absl::StatusOr<SubmitResult>> Admit(std::unique_ptr<Admission> admission);
   // Detail of an execution. Closed ones are read from the store.
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
   async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
+  // The result of a task that waits for it by its token: of .waitForTaskToken, an activity or a
+  // worker. Durable when answered. InvalidArgument (INVALID_TASK_TOKEN) for a token that was never
+  // given out; NotFound (TASK_NOT_FOUND) where there is no such execution any more;
+  // FailedPrecondition (TASK_GONE) where the task has ended, timed out or is tried again.
+  async::Task<absl::Status> CompleteTask(std::string token, Outcome<Json> result);
+  // The task is being worked on: its HeartbeatSeconds begin anew. Errors as above.
+  async::Task<absl::Status> HeartbeatTask(std::string token);
+  // A Map Run by the uuid in its ARN, with its counts as they are now. NotFound
+  // (MAP_RUN_NOT_FOUND).
+  async::Task<absl::StatusOr<MapRun>> GetMapRun(std::string uuid);
+  // Those of an execution, the newest first; at most 1,000.
+  async::Task<absl::StatusOr<std::vector<MapRun>>> ListMapRuns(ExecutionId execution);
+  // Holds at once. FailedPrecondition (MAP_RUN_CLOSED) where it has stopped.
+  async::Task<absl::StatusOr<MapRun>> UpdateMapRun(std::string uuid, MapRunUpdate update);
   // Until it is closed, or `until`: the view then says which.
   async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
   // Until there is an event with an id greater than `after`, or the status has changed, or `until`.

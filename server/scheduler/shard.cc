@@ -6,6 +6,8 @@
 #include "server/base/check.h"
 #include "server/base/error.h"
 #include "server/engine/apply.h"
+#include "server/engine/await.h"
+#include "server/scheduler/map_run_driver.h"
 #include "server/scheduler/route.h"
 
 namespace segue::scheduler {
@@ -106,9 +108,14 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
   Live& live = *found->second;
   if (auto* start = std::get_if<engine::StartAttempt>(&effect)) {
     StartAttempt(live, *start);
+  } else if (auto* run = std::get_if<engine::StartMapRun>(&effect)) {
+    StartMapRun(live, run->attempt);
   } else if (auto* cancel = std::get_if<engine::CancelAttempt>(&effect)) {
     const auto attempt = live.attempts.extract(cancel->attempt);
-    if (!attempt.empty()) deps_.runner->Cancel(attempt.mapped());
+    if (attempt.empty()) return;
+    CancelCall(*deps_.runner, attempt.mapped().handle);
+    if (attempt.mapped().run) attempt.mapped().run->Abort();
+    if (attempt.mapped().child) tasks_.Spawn(CancelChild(*attempt.mapped().child));
   } else if (std::holds_alternative<engine::Resume>(effect)) {
     deps_.executor->Post([this, id] {
       if (Live* ready = Find(id)) Apply(*ready, engine::Resumed{});
@@ -117,8 +124,17 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
   // engine::Closed: Settle sees it by the status.
 }
 
+namespace {
+
+Outstanding::AtStop AtStopOf(const language::Resource& resource) {
+  return engine::IsPulled(resource) ? Outstanding::AtStop::kDrop : Outstanding::AtStop::kWait;
+}
+
+}  // namespace
+
 void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
   if (state_ == State::kStopping || live.attempts.contains(effect.attempt)) return;
+  if (IsNested(*effect.resource)) return StartNested(live, effect);
   const engine::Execution& execution = live.execution;
   // A definition that names what cannot be called is refused, so there is a route; the registry
   // answers an unknown service with an error of the workflow.
@@ -132,6 +148,7 @@ void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
       .execution_id = execution.id.value(),
       .workflow = execution.workflow,
       .attempt = effect.attempt.attempt,
+      .task_token = effect.task_token,
       .priority = execution.priority,
       .timeout = effect.timeout,
       .heartbeat = effect.heartbeat,
@@ -139,8 +156,9 @@ void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
   auto done = [this, id = execution.id, attempt = effect.attempt](services::AttemptResult result) {
     OnAttemptFinished(id, attempt, std::move(result));
   };
-  live.attempts[effect.attempt] =
-      deps_.runner->Start(std::move(request), *deps_.executor, std::move(done));
+  live.attempts[effect.attempt] = {
+      .handle = deps_.runner->Start(std::move(request), *deps_.executor, std::move(done)),
+      .at_stop = AtStopOf(*effect.resource)};
 }
 
 void Shard::OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,
@@ -179,8 +197,8 @@ void Shard::Settle(Live& live) {
 void Shard::Close(Live& live) {
   SetWake(live, std::nullopt);
   deps_.observer->OnClosed(live.execution);
-  for (const auto& [attempt, handle] : std::exchange(live.attempts, {}))
-    deps_.runner->Cancel(handle);
+  for (const auto& [attempt, out] : std::exchange(live.attempts, {}))
+    CancelCall(*deps_.runner, out.handle);
   Notify(live, Watcher::Signal::kHappened);
   ++forgotten_;
   auto node = live_.extract(live.execution.id);

@@ -14,14 +14,17 @@
 #include "server/async/task.h"
 #include "server/async/task_group.h"
 #include "server/engine/event.h"
+#include "server/engine/task_token.h"
 #include "server/scheduler/catalog.h"
 #include "server/scheduler/live.h"
+#include "server/scheduler/nested.h"
 #include "server/scheduler/observer.h"
 #include "server/scheduler/requests.h"
 #include "server/scheduler/scheduler.h"
 #include "server/scheduler/turn.h"
 #include "server/scheduler/wakes.h"
 #include "server/store/store.h"
+#include "services/connector/object_store.h"
 #include "services/registry/task_runner.h"
 
 namespace segue::scheduler {
@@ -54,6 +57,8 @@ class Shard {
     services::TaskRunner* runner = nullptr;
     const Catalog* catalog = nullptr;
     Observer* observer = nullptr;
+    services::ObjectStore* objects = nullptr;  // of Map Runs; may be null
+    Scheduler* scheduler = nullptr;            // whose shard this is: for nested executions
     std::string owner;
   };
   Shard(Dependencies dependencies, const Options& options);
@@ -77,6 +82,15 @@ class Shard {
   async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
   async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
   async::Task<absl::StatusOr<WatchResult>> Watch(Scheduler::WatchRequest request);
+
+  // See Scheduler.
+  async::Task<absl::Status> CompleteTask(engine::TaskToken token, Outcome<Json> result);
+  async::Task<absl::Status> HeartbeatTask(engine::TaskToken token);
+
+  // Nothing where no such run is at work here.
+  async::Task<std::optional<MapRun>> FindMapRun(ExecutionId execution, std::string uuid);
+  async::Task<absl::Status> UpdateMapRun(ExecutionId execution, std::string uuid,
+                                         MapRunUpdate update);
 
   // Writes documents under this shard's fence.
   async::Task<absl::Status> CommitDocuments(std::vector<store::DocumentWrite> documents);
@@ -120,6 +134,20 @@ class Shard {
   async::Task<void> RecoverAfterReset();
   void TryStop();
   std::vector<Live*> InOrder() const;
+
+  // tasks.cc: tasks that others complete, and those that start executions.
+  void StartNested(Live& live, const engine::StartAttempt& effect);
+  async::Task<void> FollowNested(ExecutionId id, engine::AttemptId attempt, NestedCall call);
+  async::Task<void> CancelChild(ExecutionId child);
+  async::Task<absl::StatusOr<Live*>> LoadAwaited(engine::TaskToken token);
+  async::Task<absl::Status> ApplyToTask(engine::TaskToken token, engine::Event event);
+
+  // map_runs.cc
+  void StartMapRun(Live& live, engine::AttemptId attempt);
+  async::Task<void> FollowMapRun(ExecutionId id, engine::AttemptId attempt,
+                                 std::shared_ptr<MapRunDriver> run);
+  std::shared_ptr<MapRunDriver> RunAtWork(const ExecutionId& execution, const std::string& uuid);
+  async::Task<absl::StatusOr<std::optional<std::string>>> ReadMapRun(std::string uuid);
 
   // queries.cc: what callers ask.
   absl::Status Admissible() const;

@@ -25,7 +25,8 @@ std::optional<store::Wake> WakeOf(const engine::Execution& execution) {
 }
 
 store::IndexEntry IndexOf(const engine::Execution& execution) {
-  return {.workflow = execution.workflow,
+  // A child of a Map Run is found by its run.
+  return {.workflow = execution.map_run.empty() ? execution.workflow : execution.map_run,
           .start_time = execution.start_time,
           .status = static_cast<int>(execution.status),
           .end_time = execution.end_time};

@@ -19,7 +19,9 @@ struct Call {
   std::string idempotency_key;  // the same for every attempt of a task
   std::string trace_parent;     // W3C traceparent; may be empty
   std::string execution_id;     // for metadata and logs
+  std::string workflow;         // its name; empty for an inline definition
   int attempt = 1;
+  std::string task_token;  // of a task that is completed with it; else empty
   absl::Time deadline;  // absolute; the connector passes it on and gives up then (States.Timeout)
 };
 

@@ -85,7 +85,9 @@ Call Attempt::TakeCall(absl::Time deadline) {
           .idempotency_key = std::move(request_.idempotency_key),
           .trace_parent = std::move(request_.trace_parent),
           .execution_id = std::move(request_.execution_id),
+          .workflow = request_.workflow,
           .attempt = request_.attempt,
+          .task_token = std::move(request_.task_token),
           .deadline = deadline};
 }
 
@@ -155,6 +157,8 @@ WorkflowError Attempt::TimeoutError() const {
     return {kHeartbeatError, absl::StrCat("no heartbeat within ", limit, ": a call to service '",
                                           request_.service, "' cannot send any")};
   }
+  // AWS gives no cause [recorded].
+  if (service_.name() == kLambdaService) return {kTimeoutError, ""};
   return {kTimeoutError,
           absl::StrCat("service '", request_.service, "' did not answer within ", limit)};
 }

@@ -13,10 +13,17 @@ namespace segue::services {
 // The service behind arn:aws:states:::http:invoke.
 inline constexpr char kHttpInvokeService[] = "http-invoke";
 
+// The service behind worker:<task type> and activities that have none of their own
+// ("worker:<task type>", "activity:<name>").
+inline constexpr char kWorkerService[] = "worker";
+inline constexpr char kActivityService[] = "activity";
+// The service behind lambda:invoke and function ARNs.
+inline constexpr char kLambdaService[] = "lambda";
+
 // The error of an attempt whose service is not configured (any more).
 inline constexpr char kUnknownServiceError[] = "Segue.UnknownService";
 
-enum class ConnectorKind { kGrpc, kHttp };
+enum class ConnectorKind { kGrpc, kHttp, kWorker, kLambda };
 
 // Whether a push-back holds up all attempts of the service. Not for http-invoke: it calls many
 // hosts, and one of them must not stop the others.

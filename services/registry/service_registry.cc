@@ -43,9 +43,7 @@ AttemptHandle ServiceRegistry::Start(AttemptRequest request, async::Executor& ex
   Entry entry;
   {
     absl::ReaderMutexLock lock(&mutex_);
-    const auto found = by_name_.find(request.service);
-    entry =
-        found == by_name_.end() ? Entry{.service = services_[0].get(), .number = 0} : found->second;
+    entry = EntryOf(request.service);
   }
   const LeaseId id = entry.service->Start(std::move(request), executor, std::move(done));
   return AttemptHandle((id.value() << kServiceBits) | entry.number);
@@ -141,10 +139,22 @@ void ServiceRegistry::CancelCalls(const async::Executor& executor) {
   for (Service* service : All()) service->CancelCalls(executor);
 }
 
+// A configured service of that very name goes before the family's.
+ServiceRegistry::Entry ServiceRegistry::EntryOf(const std::string& name) const {
+  const auto own = by_name_.find(name);
+  const size_t colon = name.find(':');
+  if (own != by_name_.end() && (colon == name.npos || own->second.service->connector())) {
+    return own->second;
+  }
+  const auto family = by_name_.find(name.substr(0, colon));
+  if (colon != name.npos && family != by_name_.end()) return family->second;
+  return {.service = services_[0].get(), .number = 0};
+}
+
 Service* ServiceRegistry::Find(const std::string& name) const {
   absl::ReaderMutexLock lock(&mutex_);
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : found->second.service;
+  const Entry entry = EntryOf(name);
+  return entry.number == 0 ? nullptr : entry.service;
 }
 
 Service* ServiceRegistry::OfHandle(AttemptHandle handle) const {

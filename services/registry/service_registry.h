@@ -99,16 +99,16 @@ class ServiceRegistry final : public TaskRunner {
   void CancelCalls(const async::Executor& executor);
 
  private:
+  struct Entry {
+    Service* service = nullptr;
+    uint64_t number = 0;  // its place in services_
+  };
+  Entry EntryOf(const std::string& name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Service* Find(const std::string& name) const;
   Service* OfHandle(AttemptHandle handle) const;
   Service* FindOrMake(const std::string& name);
   std::vector<Service*> All() const;
   void Save(const std::string& service, const std::optional<BudgetOverride>& made);
-
-  struct Entry {
-    Service* service = nullptr;
-    uint64_t number = 0;  // its place in services_
-  };
 
   Environment environment_;
   SaveOverride save_override_;

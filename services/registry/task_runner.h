@@ -15,6 +15,7 @@ namespace segue::services {
 
 // An attempt that is ready to go, as soon as its service's budget lets it.
 struct AttemptRequest {
+  // A service; where there is none of a name like "worker:resize", the one named "worker" is meant.
   std::string service;
   std::string method;
   Json arguments;
@@ -23,7 +24,8 @@ struct AttemptRequest {
   std::string execution_id;
   std::string workflow;  // fairness between workflows
   int attempt = 1;
-  int priority = 5;  // 0 to 9, 9 goes first
+  std::string task_token;  // of a task that is completed with it; else empty
+  int priority = 5;        // 0 to 9, 9 goes first
   // From the moment the call goes out; the service's own timeout applies where absent.
   std::optional<absl::Duration> timeout;
   std::optional<absl::Duration> heartbeat;

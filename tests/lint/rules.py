@@ -47,11 +47,11 @@ MODULES = {
     "server/store/rocksdb": {"server/base", "server/async", "server/store", STORAGE},
     "server/scheduler": {
         "server/base", "server/language", "server/engine", "server/async", "server/store",
-        "services/registry", "services/budget", STORAGE,
+        "services/connector", "services/registry", "services/budget", STORAGE,
     },
     "server/api/grpc": {
         "server/base", "server/language", "server/engine", "server/async", "server/scheduler",
-        "services/registry", API,
+        "services/connector", "services/registry", API,
     },
     "server/api/states": {
         "server/base", "server/language", "server/engine", "server/async", "server/scheduler",
@@ -61,6 +61,16 @@ MODULES = {
     "services/connector": {"server/base", "server/async"},
     "services/connector/grpc": {"server/base", "server/async", "services/connector", CONFIG},
     "services/connector/http": {"server/base", "server/async", "services/connector", CONFIG},
+    "services/connector/aws": {"server/base", "services/connector/http"},
+    "services/connector/lambda": {
+        "server/base", "server/async", "services/connector", "services/connector/aws",
+        "services/connector/http", CONFIG,
+    },
+    "services/connector/objects": {
+        "server/base", "server/async", "services/connector", "services/connector/aws",
+        "services/connector/http",
+    },
+    "services/connector/worker": {"server/base", "server/async", "services/connector"},
     "services/registry": {
         "server/base", "server/async", "services/budget", "services/connector", CONFIG,
     },

@@ -102,6 +102,7 @@ class EngineDriver {
  private:
   void Store(const engine::Transition& transition);
   void Perform(const engine::Transition& transition);
+  Answer RunMap(BranchId branch) const;
   void Check(const engine::Transition& transition);
   void CheckDerived() const;
 

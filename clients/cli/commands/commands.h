@@ -34,6 +34,7 @@ class Commands {
 void AddApply(Commands& commands);
 void AddBudget(Commands& commands);
 void AddCancel(Commands& commands);
+void AddTask(Commands& commands);
 void AddCompletion(Commands& commands);
 void AddEval(Commands& commands);
 void AddGet(Commands& commands);

@@ -25,10 +25,22 @@ absl::Duration DurationOf(const google::protobuf::Duration& message) {
   return absl::Seconds(message.seconds()) + absl::Nanoseconds(message.nanos());
 }
 
+v1::ConnectorKind MessageOf(services::ConnectorKind kind) {
+  switch (kind) {
+    case services::ConnectorKind::kGrpc:
+      return v1::CONNECTOR_KIND_GRPC;
+    case services::ConnectorKind::kHttp:
+      return v1::CONNECTOR_KIND_HTTP;
+    case services::ConnectorKind::kWorker:
+      return v1::CONNECTOR_KIND_WORKER;
+    case services::ConnectorKind::kLambda:
+      return v1::CONNECTOR_KIND_LAMBDA;
+  }
+}
+
 void ToMessage(const services::ServiceInfo& info, v1::Service* message) {
   message->set_name(info.name);
-  message->set_connector(info.kind == services::ConnectorKind::kGrpc ? v1::CONNECTOR_KIND_GRPC
-                                                                     : v1::CONNECTOR_KIND_HTTP);
+  message->set_connector(MessageOf(info.kind));
   message->set_address(info.address);
   v1::Budget* budget = message->mutable_budget();
   budget->set_rate_per_second(info.budget.rate_per_second);

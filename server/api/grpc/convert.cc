@@ -32,6 +32,8 @@ v1::BranchStatus MessageOf(const scheduler::BranchView& view) {
       return v1::BRANCH_STATUS_RUNNING;
     case engine::BranchPhase::kCalling:
       return view.waiting_on ? v1::BRANCH_STATUS_QUEUED : v1::BRANCH_STATUS_CALLING;
+    case engine::BranchPhase::kAwaitingToken:
+      return v1::BRANCH_STATUS_AWAITING_TOKEN;
     case engine::BranchPhase::kBackoff:
       return v1::BRANCH_STATUS_RETRYING;
     case engine::BranchPhase::kWaiting:

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "segue/config/v1/config.pb.h"
+#include "services/connector/http/connections.h"
 #include "services/connector/http/http_message.h"
 #include "services/connector/http/http_url.h"
 
@@ -17,8 +18,9 @@ using async::Task;
 
 class HttpConnector final : public Connector {
  public:
-  HttpConnector(HttpDefaults defaults, HttpEngine& engine)
-      : defaults_(std::move(defaults)), engine_(engine) {}
+  HttpConnector(HttpDefaults defaults, std::unique_ptr<HttpConnections> connections,
+                HttpEngine& engine)
+      : defaults_(std::move(defaults)), connections_(std::move(connections)), engine_(engine) {}
 
   Task<CallResult> Invoke(Call call, async::Executor& executor,
                           async::CancelToken cancel) override {
@@ -26,6 +28,16 @@ class HttpConnector final : public Connector {
     if (!request.ok()) {
       co_return CallResult{
           WorkflowError{"Segue.InvalidArguments", std::string(request.status().message())}, {}};
+    }
+    if (const std::string connection = ConnectionOf(call.arguments); !connection.empty()) {
+      std::string arn = connection;
+      absl::Status applied =
+          co_await connections_->Apply(std::move(arn), &*request, executor, cancel);
+      if (!applied.ok()) {
+        co_return CallResult{WorkflowError{"Events.ConnectionResource.InvalidConnectionState",
+                                           std::string(applied.message())},
+                             {}};
+      }
     }
     HttpResponse response = co_await engine_.Fetch(*std::move(request), executor, cancel);
     co_return MakeResult(std::move(response), defaults_.shape, executor.Now());
@@ -37,7 +49,19 @@ class HttpConnector final : public Connector {
   }
 
  private:
+  // The connection that the task names; empty for none. AWS has the ARN in either place.
+  std::string ConnectionOf(const Json& arguments) const {
+    if (connections_ == nullptr) return "";
+    for (const char* place : {"Authentication", "InvocationConfig"}) {
+      const Json* member = arguments.Find(place);
+      const std::string* arn = member == nullptr ? nullptr : member->FindString("ConnectionArn");
+      if (arn != nullptr) return *arn;
+    }
+    return "";
+  }
+
   const HttpDefaults defaults_;
+  const std::unique_ptr<HttpConnections> connections_;  // of http:invoke; else null
   HttpEngine& engine_;
 };
 
@@ -124,7 +148,7 @@ absl::StatusOr<std::unique_ptr<Connector>> MakeHttpConnector(
   auto tls = Tls(config.tls());
   if (!tls.ok()) return tls.status();
   defaults.tls = *std::move(tls);
-  return std::make_unique<HttpConnector>(std::move(defaults), engine);
+  return std::make_unique<HttpConnector>(std::move(defaults), nullptr, engine);
 }
 
 absl::StatusOr<std::unique_ptr<Connector>> MakeHttpInvokeConnector(
@@ -133,7 +157,9 @@ absl::StatusOr<std::unique_ptr<Connector>> MakeHttpInvokeConnector(
   defaults.shape = HttpShape::kInvoke;
   if (absl::Status status = AddLimits(config, &defaults); !status.ok()) return status;
   if (config.has_allowed() && !config.allowed()) return std::make_unique<NotAllowed>();
-  return std::make_unique<HttpConnector>(std::move(defaults), engine);
+  auto connections = HttpConnections::Make(config, engine);
+  if (!connections.ok()) return connections.status();
+  return std::make_unique<HttpConnector>(std::move(defaults), *std::move(connections), engine);
 }
 
 }  // namespace segue::services

@@ -28,9 +28,11 @@ absl::StatusOr<std::unique_ptr<Connector>> MakeHttpConnector(
     const config::v1::HttpConnector& config, HttpEngine& engine);
 
 // Resource "arn:aws:states:::http:invoke", as AWS documents it: ApiEndpoint, Method, Headers,
-// QueryParameters, RequestBody, Transform. Authentication and InvocationConfig are accepted and not
-// used. Its statuses are named as AWS names them, States.Http.StatusCode.<code>; the rest is as
-// above. Http.NotAllowed where the configuration says no.
+// QueryParameters, RequestBody, Transform. The connection that Authentication or
+// InvocationConfig names is one of the configuration's; where there is none of that name, or it
+// gets no token: Events.ConnectionResource.InvalidConnectionState. Its statuses are named as AWS
+// names them, States.Http.StatusCode.<code>; the rest is as above. Http.NotAllowed where the
+// configuration says no.
 absl::StatusOr<std::unique_ptr<Connector>> MakeHttpInvokeConnector(
     const config::v1::HttpInvoke& config, HttpEngine& engine);
 

@@ -30,6 +30,8 @@ constexpr std::array kFraming = {"connection", "content-length",   "expect", "ho
                                  "upgrade",    "transfer-encoding"};
 constexpr const char* kIdempotencyKey = "Idempotency-Key";
 constexpr const char* kTraceParent = "traceparent";
+constexpr const char* kExecutionId = "Segue-Execution-Id";
+constexpr const char* kAttempt = "Segue-Attempt";
 constexpr const char* kContentType = "Content-Type";
 constexpr const char* kFormType = "application/x-www-form-urlencoded";
 
@@ -290,7 +292,9 @@ absl::Status CheckHeader(const std::string& name, const std::string& value) {
 
 absl::Status CheckConfiguredHeader(const std::string& name, const std::string& value) {
   if (absl::Status status = CheckHeader(name, value); !status.ok()) return status;
-  if (absl::EqualsIgnoreCase(name, kIdempotencyKey) || absl::EqualsIgnoreCase(name, kTraceParent)) {
+  constexpr std::array kSetBySegue = {kIdempotencyKey, kTraceParent, kExecutionId, kAttempt};
+  if (std::any_of(kSetBySegue.begin(), kSetBySegue.end(),
+                  [&](const char* own) { return absl::EqualsIgnoreCase(name, own); })) {
     return absl::InvalidArgumentError("is set by Segue");
   }
   if (IsFraming(name) && !absl::EqualsIgnoreCase(name, "host")) {
@@ -324,6 +328,8 @@ absl::StatusOr<HttpRequest> MakeRequest(const Call& call, const HttpDefaults& de
   };
   add(kIdempotencyKey, call.idempotency_key);
   add(kTraceParent, call.trace_parent);
+  add(kExecutionId, call.execution_id);
+  if (!call.execution_id.empty()) add(kAttempt, absl::StrCat(call.attempt));
   request.deadline = call.deadline;
   request.connect_timeout = defaults.connect_timeout;
   request.response_bytes_max = defaults.response_bytes_max;

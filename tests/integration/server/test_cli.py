@@ -215,7 +215,7 @@ def test_not_there(cli):
 
 def test_services_and_budget(cli, world):
     names = [service["name"] for service in cli("services").json["services"]]
-    assert names == ["http-invoke", "shop"]
+    assert names == ["activity", "http-invoke", "shop", "worker"]
     assert world.shop.address in cli("-o", "table", "services").out
     before = cli("services", "get", "shop").json
     changed = cli("budget", "set", "shop", "--rate", "500", "--burst", "20", "--etag",

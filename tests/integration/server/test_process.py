@@ -126,7 +126,7 @@ def test_changed_file_is_taken_up(new_world):
         client.create("gone", machine("A", A=task("grpc:other/a.B/D", {})))
     assert "other" in got.refusal.text
     names = [each.name for each in client.admin.ListServices(ad.ListServicesRequest()).services]
-    assert names == ["http-invoke", "shop"]
+    assert names == ["activity", "http-invoke", "shop", "worker"]
 
 
 def test_changed_budget_outlives_a_restart_but_not_a_change_of_the_file(new_world):

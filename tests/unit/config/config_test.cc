@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"log: {level: info, level: debug}", "log.level: is given twice"},
         Fault{"services: {name: x}", "services: must be a list"},
         Fault{"services: [{grpc: {address: x}}]", "services[0].name: every service needs a name"},
-        Fault{"services: [{name: a}]", "service a needs `grpc` or `http`"},
+        Fault{"services: [{name: a}]", "service a needs `grpc`, `http` or `worker`"},
         Fault{"services: [{name: a, grpc: {}}]", "services[0].grpc.address: where is a?"},
         Fault{"services: [{name: a, http: {}}]", "services[0].http.base_url: where is a?"},
         Fault{"services: [{name: a, grpc: {address: x}}, {name: a, grpc: {address: y}}]",

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "segue/config/v1/config.pb.h"
+#include "services/connector/http/connections.h"
 #include "services/connector/http/http_connector.h"
 #include "services/connector/http/http_message.h"
 #include "services/connector/http/http_url.h"
@@ -254,6 +255,30 @@ TEST(HttpConnectorTest, ConfigurationFaultsNameTheField) {
   config.clear_connect_timeout();
   config.mutable_tls()->set_ca_file("/nonexistent");
   EXPECT_EQ(fault(), "tls.ca_file: cannot read /nonexistent");
+}
+
+TEST(ConnectionsTest, Names) {
+  EXPECT_EQ(ConnectionName("arn:aws:events:us-east-1:000000000000:connection/shop/1a-2b"), "shop");
+  EXPECT_EQ(ConnectionName("shop"), "shop");
+  EXPECT_EQ(ConnectionName("arn:aws:events:us-east-1:000000000000:connection"), "");
+}
+
+TEST(ConnectionsTest, TokensOfAnEndpoint) {
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  HttpResponse response;
+  response.result = HttpResponse::Result::kResponse;
+  response.status = 200;
+  response.body = R"({"access_token": "t", "expires_in": 60})";
+  const auto token = ParseToken(response, now);
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_EQ(token->text, "t");
+  EXPECT_EQ(token->until, now + absl::Seconds(60));
+  for (const char* body : {"", "{}", "no", R"({"access_token": 1})"}) {
+    response.body = body;
+    EXPECT_TRUE(absl::IsUnauthenticated(ParseToken(response, now).status())) << body;
+  }
+  response.status = 401;
+  EXPECT_TRUE(absl::IsUnauthenticated(ParseToken(response, now).status()));
 }
 
 }  // namespace

@@ -19,13 +19,13 @@ const WorkflowError kBoom{"Boom", "bang"};
 
 // A bit of everything, with retries, nested branches and waits.
 constexpr const char* kRich = R"({"StartAt": "S", "States": {
-  "S": {"Type": "Task", "Resource": "worker:s", "Next": "M",
+  "S": {"Type": "Task", "Resource": "grpc:s/t.T/Do", "Next": "M",
         "Retry": [{"ErrorEquals": ["States.ALL"], "JitterStrategy": "FULL"}]},
   "M": {"Type": "Map", "MaxConcurrency": 2, "ItemsPath": "$.items", "Next": "W",
         "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}],
         "ItemProcessor": {"StartAt": "P", "States": {
           "P": {"Type": "Parallel", "End": true, "Branches": [
-            {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:a",
+            {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:a/t.T/Do",
                                               "End": true}}},
             {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 3, "Next": "C"},
                                         "C": {"Type": "Pass", "End": true}}}]}}}},
@@ -103,7 +103,7 @@ TEST(EventsTest, SameSeedSameHistoryAndRecoveryChangesNothing) {
 }
 
 constexpr const char* kRetried = R"json({"StartAt": "A", "States": {"A": {
-  "Type": "Task", "Resource": "worker:w", "TimeoutSeconds": 9, "HeartbeatSecondsPath": "$.beat",
+  "Type": "Task", "Resource": "grpc:w/t.T/Do", "TimeoutSeconds": 9, "HeartbeatSecondsPath": "$.beat",
   "Parameters": {"id.$": "States.UUID()", "retry.$": "$$.State.RetryCount"},
   "Retry": [{"ErrorEquals": ["Boom"], "IntervalSeconds": 3, "BackoffRate": 2,
              "MaxDelaySeconds": 10, "MaxAttempts": 3}], "End": true}}})json";
@@ -161,7 +161,7 @@ TEST(EventsTest, StaleResultsAreDropped) {
 
 TEST(EventsTest, TaskStartedTellsWhenTheCallWentOut) {
   EngineDriver driver(Workflow(R"({"StartAt": "A", "States": {"A": {
-                        "Type": "Task", "Resource": "worker:w", "End": true}}})"),
+                        "Type": "Task", "Resource": "grpc:w/t.T/Do", "End": true}}})"),
                       "{}", Scripted({{"A", {Answer(Json(1)).After(absl::Seconds(7))}}}));
   driver.Run();
   const std::vector<HistoryEvent>& history = driver.history();

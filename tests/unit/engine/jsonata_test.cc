@@ -28,7 +28,7 @@ const WorkflowError kBoom{"Boom", "bang"};
 const Row kFields[] = {
     {.name = "ArgumentsAndOutput",
      .definition = R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
-         "A": {"Type": "Task", "Resource": "worker:w", "Arguments": {"x": "{% $states.input.a %}"},
+         "A": {"Type": "Task", "Resource": "grpc:w/t.T/Do", "Arguments": {"x": "{% $states.input.a %}"},
                "Output": {"in": "{% $states.input.a %}", "out": "{% $states.result %}"},
                "End": true}}})",
      .input = R"({"a": 1})",
@@ -67,7 +67,7 @@ const Row kFields[] = {
      .output = R"("no")"},
     {.name = "CatchersSeeTheError",
      .definition = R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
-         "A": {"Type": "Task", "Resource": "worker:w", "End": true, "Catch": [
+         "A": {"Type": "Task", "Resource": "grpc:w/t.T/Do", "End": true, "Catch": [
            {"ErrorEquals": ["States.ALL"], "Next": "B", "Output": "{% $states.errorOutput.Cause %}",
             "Assign": {"e": "{% $states.errorOutput.Error %}"}}]},
          "B": {"Type": "Pass", "Output": "{% $e & ' ' & $states.input %}", "End": true}}})",
@@ -157,7 +157,7 @@ const Row kErrors[] = {
                           "1"},
     {.name = "CanBeCaught",
      .definition = R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
-         "A": {"Type": "Task", "Resource": "worker:w", "Arguments": "{% $no %}", "End": true,
+         "A": {"Type": "Task", "Resource": "grpc:w/t.T/Do", "Arguments": "{% $no %}", "End": true,
                "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "B"}]},
          "B": {"Type": "Pass", "Output": "{% $states.input.Error %}", "End": true}}})",
      .output = R"("States.QueryEvaluationError")",

@@ -34,7 +34,7 @@ TEST(RetryTest, MatchesNames) {
       {{"States.TaskFailed"}, "States.HeartbeatTimeout", false},
       {{"States.TaskFailed"}, "States.Runtime", false},
       {{"States.Timeout"}, "States.Timeout", true},
-      {{"States.Timeout"}, "States.HeartbeatTimeout", false},
+      {{"States.Timeout"}, "States.HeartbeatTimeout", true},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(Matches(row.patterns, {row.error, "cause"}), row.matches)

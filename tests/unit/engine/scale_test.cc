@@ -31,7 +31,7 @@ EngineDriver::Options Large() {
 
 constexpr const char* kMapOfTasks = R"({"StartAt": "M", "States": {"M": {"Type": "Map",
     "MaxConcurrency": 0, "ItemProcessor": {"StartAt": "A", "States": {
-      "A": {"Type": "Task", "Resource": "worker:w", "End": true}}}, "End": true}}})";
+      "A": {"Type": "Task", "Resource": "grpc:w/t.T/Do", "End": true}}}, "End": true}}})";
 
 TEST(ScaleTest, MapOfTenThousandTasks) {
   const auto slow = [](const StartAttempt& start) {
@@ -62,7 +62,7 @@ TEST(ScaleTest, MapOfTenThousandTasksOneAfterTheOther) {
 
 TEST(ScaleTest, DeepAndWideNesting) {
   // 20 x 20 x 20 tasks, and a join at each level.
-  std::string definition = R"({"Type": "Task", "Resource": "worker:w", "End": true})";
+  std::string definition = R"({"Type": "Task", "Resource": "grpc:w/t.T/Do", "End": true})";
   for (int depth = 0; depth < 3; ++depth) {
     const std::string state = "S" + std::to_string(depth);
     definition = R"({"Type": "Map", "End": true, "ItemProcessor": {"StartAt": ")" + state +

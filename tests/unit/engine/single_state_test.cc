@@ -72,7 +72,7 @@ TEST(SingleState, WaitsForNothingItself) {
   EXPECT_EQ(waiting.due(), absl::FromUnixSeconds(1'700'000'007));
   EXPECT_EQ(waiting.Leave()->output, Json(1));
 
-  const auto task = Machine(R"({"Type": "Task", "Resource": "worker:t", "Next": "B",
+  const auto task = Machine(R"({"Type": "Task", "Resource": "grpc:t/t.T/Do", "Next": "B",
       "Parameters": {"x": 1}, "ResultPath": "$.r"})");
   SingleState calling(SettingOf(*task, Json(Json::Object()), nullptr));
   ASSERT_EQ(*calling.Begin(), SingleState::Begun::kCall);
@@ -82,7 +82,7 @@ TEST(SingleState, WaitsForNothingItself) {
 
 TEST(SingleState, TellsWhatItDoesAboutErrors) {
   using Kind = SingleState::Handling::Kind;
-  const auto workflow = Machine(R"({"Type": "Task", "Resource": "worker:t", "End": true,
+  const auto workflow = Machine(R"({"Type": "Task", "Resource": "grpc:t/t.T/Do", "End": true,
       "Retry": [{"ErrorEquals": ["Other"]},
                 {"ErrorEquals": ["E"], "IntervalSeconds": 3, "MaxAttempts": 2}],
       "Catch": [{"ErrorEquals": ["E"], "ResultPath": "$.e", "Next": "B"}]})");

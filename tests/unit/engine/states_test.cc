@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Simple, StatesTest, ::testing::ValuesIn(kSimple),
 
 const Row kTask[] = {
     {.name = "SendsItsArgumentsAndGivesItsResult",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Parameters": {"n.$": "$.a"}, "ResultSelector": {"m.$": "$.n"}, "ResultPath": "$.r",
          "End": true}}})",
      .input = R"({"a": 1})",
@@ -132,7 +132,7 @@ const Row kTask[] = {
      .types = "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSucceeded "
               "TaskStateExited ExecutionSucceeded"},
     {.name = "Fails",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "End": true}}})",
      .answers = {{"A", {kBoom}}},
      .status = kFailed,
@@ -140,7 +140,7 @@ const Row kTask[] = {
      .types = "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskFailed "
               "ExecutionFailed"},
     {.name = "TimesOut",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "TimeoutSeconds": 5, "End": true}}})",
      .answers = {{"A", {WorkflowError{"States.Timeout", ""}}}},
      .status = kFailed,
@@ -148,7 +148,7 @@ const Row kTask[] = {
      .types = "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskTimedOut "
               "ExecutionFailed"},
     {.name = "IsRetried",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Retry": [{"ErrorEquals": ["Boom"], "MaxAttempts": 2}], "End": true}}})",
      .answers = {{"A", {kBoom, kBoom, Json("done")}}},
      .output = R"("done")",
@@ -156,7 +156,7 @@ const Row kTask[] = {
               "TaskScheduled TaskStarted TaskFailed TaskScheduled TaskStarted TaskSucceeded "
               "TaskStateExited ExecutionSucceeded"},
     {.name = "IsRetriedNoMoreThanMaxAttempts",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Retry": [{"ErrorEquals": ["Boom"], "MaxAttempts": 1},
                    {"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}], "End": true}}})",
      .answers = {{"A", {kBoom}}},
@@ -165,7 +165,7 @@ const Row kTask[] = {
      .types = "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskFailed "
               "TaskScheduled TaskStarted TaskFailed ExecutionFailed"},
     {.name = "IsCaught",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Catch": [{"ErrorEquals": ["Other"], "Next": "C"},
                    {"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "B"}], "Next": "C"},
          "B": {"Type": "Pass", "End": true}, "C": {"Type": "Fail"}}})",
@@ -175,29 +175,30 @@ const Row kTask[] = {
      .types = "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskFailed "
               "TaskStateExited PassStateEntered PassStateExited ExecutionSucceeded"},
     {.name = "ResultThatIsTooLargeIsAnError",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "B"}], "End": true},
          "B": {"Type": "Pass", "OutputPath": "$.Error", "End": true}}})",
      .answers = {{"A", {Json(std::string(300'000, 'x'))}}},
      .output = R"("States.DataLimitExceeded")"},
     {.name = "NoWildcardTakesWhatIsTooLarge",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Retry": [{"ErrorEquals": ["States.TaskFailed"]}],
          "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true},
          "B": {"Type": "Pass", "End": true}}})",
      .answers = {{"A", {Json(std::string(300'000, 'x'))}}},
      .status = kFailed,
-     .output = "States.DataLimitExceeded: The state/task 'worker:w' returned a result with a size "
-               "exceeding the maximum number of bytes service limit."},
+     .output =
+         "States.DataLimitExceeded: The state/task 'grpc:w/t.T/Do' returned a result with a size "
+         "exceeding the maximum number of bytes service limit."},
     {.name = "ArgumentsMayBeTooLarge",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "Parameters": {"a.$": "$", "b.$": "$"}, "End": true}}})",
      .input = kLargeInput,
      .status = kFailed,
      .output = "States.DataLimitExceeded: The state/task 'A' returned a result with a size "
                "exceeding the maximum number of bytes service limit."},
     {.name = "WrongOutputPathIsNotCaught",
-     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "worker:w",
+     .definition = R"({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:w/t.T/Do",
          "OutputPath": "$.no", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}],
          "End": true}, "B": {"Type": "Succeed"}}})",
      .status = kFailed,

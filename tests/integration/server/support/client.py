@@ -14,11 +14,13 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from segue.v1 import (admin_service_pb2, admin_service_pb2_grpc, execution_pb2,
                       execution_service_pb2, execution_service_pb2_grpc, history_pb2, service_pb2,
-                      workflow_pb2, workflow_service_pb2, workflow_service_pb2_grpc)
+                      task_service_pb2, task_service_pb2_grpc, workflow_pb2,
+                      workflow_service_pb2, workflow_service_pb2_grpc)
 
 ex = execution_service_pb2
 wf = workflow_service_pb2
 ad = admin_service_pb2
+tk = task_service_pb2
 Status = execution_pb2.ExecutionStatus
 Workflow = workflow_pb2.Workflow
 Budget = service_pb2.Budget
@@ -69,6 +71,7 @@ class Client:
         self.channel = grpc.insecure_channel(address, options)
         self.executions = execution_service_pb2_grpc.ExecutionServiceStub(self.channel)
         self.workflows = workflow_service_pb2_grpc.WorkflowServiceStub(self.channel)
+        self.tasks = task_service_pb2_grpc.TaskServiceStub(self.channel)
         self.admin = admin_service_pb2_grpc.AdminServiceStub(self.channel)
 
     def close(self):
@@ -144,6 +147,26 @@ class Client:
             token = answer.next_page_token
             if not token:
                 return events
+
+    def poll(self, task_type="", activity="", worker="w", seconds=20):
+        """The next task of that type; None where none came."""
+        queue = {"activity": activity} if activity else {"task_type": task_type}
+        request = tk.PollTaskRequest(worker_name=worker, **queue)
+        request.timeout.FromSeconds(seconds)
+        answer = self.tasks.PollTask(request, timeout=seconds + 10)
+        return answer.task if answer.HasField("task") else None
+
+    def complete(self, token, output):
+        request = tk.CompleteTaskRequest(task_token=token, output=json.dumps(output))
+        self.tasks.CompleteTask(request, timeout=10)
+
+    def fail(self, token, error, cause=""):
+        request = tk.FailTaskRequest(task_token=token)
+        request.error.error, request.error.cause = error, cause
+        self.tasks.FailTask(request, timeout=10)
+
+    def heartbeat(self, token):
+        self.tasks.HeartbeatTask(tk.HeartbeatTaskRequest(task_token=token), timeout=10)
 
     def budget(self, service, mask="*", etag="", **budget):
         request = ad.UpdateServiceBudgetRequest(name=service, budget=Budget(**budget), etag=etag)

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "server/api/grpc/rpc.h"
+#include "server/scheduler/scheduler.h"
+#include "services/connector/task_source.h"
+
+namespace segue::api {
+
+// segue.v1.TaskService over the scheduler and the worker pool.
+class TaskApi {
+ public:
+  TaskApi(scheduler::Scheduler& scheduler, services::TaskSource& tasks);
+  ~TaskApi();
+
+  grpc::Service& service();
+  // Begins to take calls on `loop`, from its thread. After the server has started.
+  void Accept(const Loop& loop);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace segue::api

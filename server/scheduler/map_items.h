@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "server/base/json.h"
+#include "server/base/outcome.h"
+#include "server/engine/execution.h"
+#include "server/engine/map_run.h"
+#include "server/language/workflow.h"
+
+// What the children of a Map Run get: the Map's items, through ItemSelector and ItemBatcher.
+
+namespace segue::scheduler {
+
+// The Map's execution as it stands while the run goes on: the branch of the Map and those above it,
+// for the expressions that are evaluated for each item.
+struct MapScene {
+  language::WorkflowPtr workflow;
+  engine::Execution execution;
+  BranchId branch;
+  absl::Time now;
+
+  engine::Evaluator::Place place() const {
+    return {.workflow = *workflow,
+            .execution = execution,
+            .branch = *execution.Find(branch),
+            .now = now};
+  }
+};
+MapScene SceneOf(language::WorkflowPtr workflow, const engine::Execution& execution,
+                 BranchId branch);
+
+// Items one after the other. Pure; bounded by what it was made of.
+class ItemSource {
+ public:
+  virtual ~ItemSource() = default;
+  // How many there are in all.
+  virtual int64_t length() const = 0;
+  // Nothing at the end.
+  virtual Outcome<std::optional<Json>> Next() = 0;
+};
+
+// The elements of an array.
+std::unique_ptr<ItemSource> ItemsOfArray(Json items);
+
+// The inputs of the children, in order.
+class ChildInputs {
+ public:
+  // Both outlive it.
+  ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan,
+              std::unique_ptr<ItemSource> source);
+
+  int64_t items() const { return source_->length(); }
+
+  struct Child {
+    Json input;
+    int64_t items = 1;  // of the Map's
+  };
+  // Nothing at the end.
+  Outcome<std::optional<Child>> Next();
+
+ private:
+  Outcome<std::optional<Json>> NextItem();
+
+  const MapScene& scene_;
+  const engine::MapRunPlan& plan_;
+  const std::unique_ptr<ItemSource> source_;
+  int64_t index_ = 0;
+  std::optional<Json> held_;  // did not fit into the batch before
+};
+
+}  // namespace segue::scheduler

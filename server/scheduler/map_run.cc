@@ -1,0 +1,76 @@
+#include "server/scheduler/map_run.h"
+
+#include "absl/strings/str_cat.h"
+#include "segue/storage/v1/records.pb.h"
+
+namespace segue::scheduler {
+namespace {
+
+void Encode(const MapRunCounts& counts, storage::v1::MapRunCountsRecord* record) {
+  record->set_pending(counts.pending);
+  record->set_running(counts.running);
+  record->set_succeeded(counts.succeeded);
+  record->set_failed(counts.failed);
+  record->set_timed_out(counts.timed_out);
+  record->set_aborted(counts.aborted);
+  record->set_results_written(counts.results_written);
+}
+
+MapRunCounts Decode(const storage::v1::MapRunCountsRecord& record) {
+  return {.pending = record.pending(),
+          .running = record.running(),
+          .succeeded = record.succeeded(),
+          .failed = record.failed(),
+          .timed_out = record.timed_out(),
+          .aborted = record.aborted(),
+          .results_written = record.results_written()};
+}
+
+}  // namespace
+
+std::string EncodeMapRun(const MapRun& run) {
+  storage::v1::MapRunRecord record;
+  record.set_label(run.label);
+  record.set_execution(run.execution.value());
+  record.set_workflow(run.workflow);
+  record.set_execution_arn(run.execution_arn);
+  record.set_status(static_cast<int>(run.status));
+  record.set_start_time_us(absl::ToUnixMicros(run.start_time));
+  if (run.stop_time) record.set_stop_time_us(absl::ToUnixMicros(*run.stop_time));
+  record.set_max_concurrency(run.max_concurrency);
+  if (run.tolerance.count) record.set_tolerated_failure_count(*run.tolerance.count);
+  if (run.tolerance.percentage) {
+    record.set_tolerated_failure_percentage(*run.tolerance.percentage);
+  }
+  Encode(run.items, record.mutable_items());
+  Encode(run.executions, record.mutable_executions());
+  return record.SerializeAsString();
+}
+
+absl::StatusOr<MapRun> DecodeMapRun(const std::string& uuid, const std::string& bytes) {
+  storage::v1::MapRunRecord record;
+  if (!record.ParseFromString(bytes)) {
+    return absl::DataLossError(
+        absl::StrCat("the stored record of Map Run ", uuid, " cannot be read"));
+  }
+  MapRun run{.uuid = uuid,
+             .label = record.label(),
+             .execution = ExecutionId(record.execution()),
+             .workflow = record.workflow(),
+             .execution_arn = record.execution_arn(),
+             .status = static_cast<MapRunStatus>(record.status()),
+             .start_time = absl::FromUnixMicros(record.start_time_us())};
+  if (record.has_stop_time_us()) run.stop_time = absl::FromUnixMicros(record.stop_time_us());
+  run.max_concurrency = record.max_concurrency();
+  if (record.has_tolerated_failure_count()) {
+    run.tolerance.count = record.tolerated_failure_count();
+  }
+  if (record.has_tolerated_failure_percentage()) {
+    run.tolerance.percentage = record.tolerated_failure_percentage();
+  }
+  run.items = Decode(record.items());
+  run.executions = Decode(record.executions());
+  return run;
+}
+
+}  // namespace segue::scheduler

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/ids.h"
+#include "server/engine/map_input.h"
+
+// A Map Run as the APIs see it: the run of a distributed Map, whose items are executions of their
+// own (engine/map_run.h).
+
+namespace segue::scheduler {
+
+enum class MapRunStatus { kRunning, kSucceeded, kFailed, kAborted };
+
+// Of items or of child executions: each counts in one of pending ... aborted.
+struct MapRunCounts {
+  int64_t pending = 0;
+  int64_t running = 0;
+  int64_t succeeded = 0;
+  int64_t failed = 0;
+  int64_t timed_out = 0;
+  int64_t aborted = 0;
+  int64_t results_written = 0;
+
+  int64_t total() const { return pending + running + succeeded + failed + timed_out + aborted; }
+  int64_t unsuccessful() const { return failed + timed_out; }
+};
+
+struct MapRun {
+  std::string uuid;
+  std::string label;
+  ExecutionId execution;  // the Map's own
+  std::string workflow;   // its workflow's name
+  std::string execution_arn;
+  MapRunStatus status = MapRunStatus::kRunning;
+  absl::Time start_time;
+  std::optional<absl::Time> stop_time;
+  int64_t max_concurrency = 0;  // 0: any number
+  engine::Tolerance tolerance;
+  MapRunCounts items;
+  MapRunCounts executions;
+
+  std::string id() const { return label + ":" + uuid; }
+};
+
+// What can be changed while it runs; absent: unchanged.
+struct MapRunUpdate {
+  std::optional<int64_t> max_concurrency;
+  std::optional<int64_t> tolerated_failure_count;
+  std::optional<double> tolerated_failure_percentage;
+};
+
+// Their record in the store.
+std::string EncodeMapRun(const MapRun& run);
+absl::StatusOr<MapRun> DecodeMapRun(const std::string& uuid, const std::string& record);
+
+// The collections of documents: the runs by uuid, and the uuids by "execution/start/uuid".
+inline constexpr char kMapRuns[] = "map_run";
+inline constexpr char kMapRunsOfExecutions[] = "map_run_of_execution";
+
+}  // namespace segue::scheduler

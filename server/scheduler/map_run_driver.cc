@@ -1,0 +1,430 @@
+#include "server/scheduler/map_run_driver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/base/error.h"
+#include "server/engine/apply.h"
+#include "server/engine/map_items.h"
+#include "server/scheduler/arn.h"
+#include "server/scheduler/fingerprint.h"
+#include "server/scheduler/shard.h"
+
+namespace segue::scheduler {
+namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Milliseconds(200);
+constexpr absl::Duration kWaitSlice = absl::Hours(1);
+
+bool IsDraining(const absl::Status& status) {
+  const std::optional<ErrorDetail> detail = DetailOf(status);
+  return detail && detail->reason == "DRAINING";
+}
+
+// The id of child `index`: the run's uuid and its number, so that it is the same each time.
+std::string ChildId(const std::string& uuid, int64_t index) {
+  return absl::StrCat(absl::StrReplaceAll(uuid, {{"-", ""}}), "-", index);
+}
+
+WorkflowError ItemReaderFailed(absl::string_view cause) {
+  return {"States.ItemReaderFailed", std::string(cause)};
+}
+
+WorkflowError ResultWriterFailed(absl::string_view cause) {
+  return {"States.ResultWriterFailed", std::string(cause)};
+}
+
+// A member that is text; else empty.
+std::string TextOf(const Json& arguments, const char* name) {
+  const std::string* text = arguments.FindString(name);
+  return text == nullptr ? "" : *text;
+}
+
+WorkflowError ToleranceExceeded() {
+  return {"States.ExceedToleratedFailureThreshold",
+          "The specified tolerated failure threshold was exceeded"};
+}
+
+}  // namespace
+
+MapRunDriver::MapRunDriver(Dependencies dependencies, MapScene scene, InlineDefinition definition)
+    : deps_(std::move(dependencies)),
+      scene_(std::move(scene)),
+      definition_(std::move(definition)) {}
+
+async::Task<Outcome<std::unique_ptr<ItemSource>>> MapRunDriver::OpenItems() {
+  if (plan_->items) co_return ItemsOfArray(*plan_->items);
+  if (deps_.objects == nullptr) {
+    co_return ItemReaderFailed("this server's configuration has no `objects`");
+  }
+  const Json& arguments = plan_->reader_arguments;
+  const std::string bucket = TextOf(arguments, "Bucket");
+  Outcome<Json> items = Json();
+  if (plan_->reader->resource.method == "listObjectsV2") {
+    items = co_await ListObjects(bucket);
+  } else {
+    services::ObjectName name{.bucket = bucket, .key = TextOf(arguments, "Key")};
+    absl::StatusOr<std::string> body = co_await deps_.objects->Get(std::move(name), deps_.executor);
+    if (!body.ok()) co_return ItemReaderFailed(body.status().message());
+    items = engine::ReadItems(*body, plan_->reader->config);
+  }
+  if (!items.ok()) co_return items.error();
+  const int64_t most = plan_->reader_items_max.value_or(INT64_MAX);
+  if (std::ssize(items->array()) <= most) co_return ItemsOfArray(*std::move(items));
+  const Json::Array& all = items->array();
+  co_return ItemsOfArray(Json(Json::Array(all.begin(), all.begin() + most)));
+}
+
+// AWS: an object's item is what listObjectsV2 says of it.
+async::Task<Outcome<Json>> MapRunDriver::ListObjects(std::string bucket) {
+  Json::Array items;
+  services::ObjectStore::ListRequest request{.bucket = std::move(bucket),
+                                             .prefix = TextOf(plan_->reader_arguments, "Prefix")};
+  do {
+    services::ObjectStore::ListRequest next = request;
+    absl::StatusOr<services::ObjectPage> page =
+        co_await deps_.objects->List(std::move(next), deps_.executor);
+    if (!page.ok()) co_return ItemReaderFailed(page.status().message());
+    for (const services::ObjectInfo& object : page->objects) {
+      items.push_back(Json::Of({{"Etag", object.etag},
+                                {"Key", object.key},
+                                {"LastModified", absl::ToUnixSeconds(object.last_modified)},
+                                {"Size", object.size},
+                                {"StorageClass", "STANDARD"}}));
+    }
+    request.after = page->next;
+  } while (!request.after.empty() &&
+           std::ssize(items) < plan_->reader_items_max.value_or(INT64_MAX));
+  co_return Json(std::move(items));
+}
+
+// Nothing where there is nothing to write, or all is well.
+std::optional<WorkflowError> MapRunDriver::OpenWriter() {
+  if (plan_->writer == nullptr || !plan_->writer->resource) return std::nullopt;
+  if (deps_.objects == nullptr) {
+    return ResultWriterFailed("this server's configuration has no `objects`");
+  }
+  const std::string arn =
+      MapRunArn(deps_.scheduler.arns(), {.workflow = run_.workflow, .run = plan_->id});
+  writer_.emplace(*deps_.objects,
+                  ResultWriter::Destination{.bucket = TextOf(plan_->writer_arguments, "Bucket"),
+                                            .prefix = TextOf(plan_->writer_arguments, "Prefix"),
+                                            .uuid = run_.uuid,
+                                            .map_run_arn = arn},
+                  plan_->writer->config);
+  return std::nullopt;
+}
+
+async::Task<void> MapRunDriver::Write(engine::Execution closed) {
+  const bool succeeded = closed.status == engine::ExecutionStatus::kSucceeded;
+  absl::Status written = co_await writer_->Add(std::move(closed), deps_.executor);
+  if (written.ok()) {
+    if (succeeded) ++run_.executions.results_written;
+    co_return;
+  }
+  if (stage_ != Stage::kRunning) co_return;
+  error_ = ResultWriterFailed(written.message());
+  stage_ = Stage::kFailing;
+  CancelChildren();
+}
+
+async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
+  const std::shared_ptr<MapRunDriver> self = shared_from_this();
+  Outcome<engine::MapRunPlan> plan = engine::PlanMapRun(scene_.place());
+  if (!plan.ok()) co_return Outcome<Json>(plan.error());
+  plan_ = *std::move(plan);
+  const size_t colon = plan_->id.find(':');
+  run_ = {.uuid = plan_->id.substr(colon + 1),
+          .label = plan_->id.substr(0, colon),
+          .execution = scene_.execution.id,
+          .workflow = scene_.execution.workflow,
+          .execution_arn = scene_.execution.names.execution,
+          .start_time = scene_.now,
+          .max_concurrency = plan_->max_concurrency,
+          .tolerance = plan_->tolerance};
+  co_await RestoreSettings();
+  co_await SaveUntilDurable();
+  Outcome<Json> result = co_await RunAll();
+  // Everything of this run has ended: children hold it, and must not be left behind.
+  async::OneShot<bool> drained;
+  tasks_.WhenDrained([&drained] { drained.Set(true); });
+  co_await drained;
+  if (stage_ == Stage::kAbandoned) co_return std::nullopt;
+  if (stage_ == Stage::kAborted) {
+    run_.status = MapRunStatus::kAborted;
+  } else {
+    run_.status = result.ok() ? MapRunStatus::kSucceeded : MapRunStatus::kFailed;
+  }
+  run_.stop_time = deps_.executor.Now();
+  co_await SaveUntilDurable();
+  if (stage_ != Stage::kRunning && stage_ != Stage::kFailing) co_return std::nullopt;
+  co_return std::optional<Outcome<Json>>(std::move(result));
+}
+
+async::Task<Outcome<Json>> MapRunDriver::RunAll() {
+  Outcome<std::unique_ptr<ItemSource>> source = co_await OpenItems();
+  if (!source.ok()) co_return source.error();
+  error_ = OpenWriter();
+  if (error_) co_return *error_;
+  ChildInputs inputs(scene_, *plan_, *std::move(source));
+  run_.items.pending = inputs.items();
+  for (int64_t index = 0; stage_ == Stage::kRunning; ++index) {
+    while (stage_ == Stage::kRunning && at_work_ >= Limit()) {
+      co_await SleepUntilWoken();
+    }
+    if (stage_ != Stage::kRunning) break;
+    Outcome<std::optional<ChildInputs::Child>> next = inputs.Next();
+    if (!next.ok()) {
+      error_ = next.error();
+      stage_ = Stage::kFailing;
+      CancelChildren();
+      break;
+    }
+    if (!next->has_value()) break;
+    ChildInputs::Child child = **std::move(next);
+    ++at_work_;
+    tasks_.Spawn(RunChild(shared_from_this(), index, std::move(child)));
+  }
+  while (at_work_ > 0) {
+    co_await SleepUntilWoken();
+  }
+  if (writer_ && stage_ != Stage::kAbandoned) {
+    absl::Status written = co_await writer_->Finish(deps_.executor);
+    if (!written.ok() && !error_) error_ = ResultWriterFailed(written.message());
+  }
+  if (error_) co_return *error_;
+  co_return Result();
+}
+
+async::Task<void> MapRunDriver::RunChild(std::shared_ptr<MapRunDriver> /*self*/, int64_t index,
+                                         ChildInputs::Child child) {
+  const int64_t items = child.items;
+  run_.items.pending -= items;
+  run_.items.running += items;
+  ++run_.executions.running;
+  std::optional<ExecutionView> closed = co_await StartAndWait(index, std::move(child.input));
+  run_.items.running -= items;
+  --run_.executions.running;
+  if (closed) {
+    Count(closed->execution, items);
+    if (writer_) {
+      co_await Write(std::move(closed->execution));
+    } else {
+      Keep(index, closed->execution);
+    }
+  } else {
+    run_.items.aborted += items;  // never started, or left to whoever recovers
+  }
+  if (stage_ == Stage::kRunning && !ToleratesFailures()) {
+    stage_ = Stage::kFailing;
+    CancelChildren();
+  }
+  --at_work_;
+  Wake();
+}
+
+Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
+  const engine::Execution& parent = scene_.execution;
+  const std::string id = ChildId(run_.uuid, index);
+  Admission admission;
+  admission.workflow = scene_.workflow;
+  admission.definition = definition_;
+  admission.id = Admission::Id::kChosen;
+  engine::Execution& child = admission.execution;
+  child.id = ExecutionId(id);
+  child.workflow = parent.workflow;
+  child.version = parent.version;
+  child.type = plan_->child_type;
+  child.input_text = input.Dump();
+  child.input = std::move(input);
+  child.start_state = plan_->first_state;
+  child.map_run = plan_->id;
+  child.depth = parent.depth + 1;
+  child.limits = parent.limits;
+  child.priority = parent.priority;
+  child.trace_parent = parent.trace_parent;
+  child.seed = Fingerprint().Add(id).Add(static_cast<int64_t>(parent.seed)).value();
+  child.request_fingerprint = Fingerprint().Add(id).value();
+  // AWS: a child's state machine is the workflow and the Map's label.
+  const std::string machine = absl::StrCat(parent.workflow, "/", run_.label);
+  child.names.name = id;
+  child.names.role = parent.names.role;
+  child.names.workflow = StateMachineArn(deps_.scheduler.arns(), machine);
+  child.names.execution = ExecutionArn(deps_.scheduler.arns(), {machine, id});
+  return admission;
+}
+
+// Nothing where the run was abandoned first.
+async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t index, Json input) {
+  const ExecutionId id(ChildId(run_.uuid, index));
+  while (stage_ != Stage::kAbandoned) {
+    if (stage_ != Stage::kRunning && !children_.contains(id)) break;
+    auto admission = std::make_unique<Admission>(AdmissionFor(index, input));
+    absl::StatusOr<SubmitResult> started = co_await deps_.scheduler.Admit(std::move(admission));
+    if (IsDraining(started.status())) break;
+    if (!started.ok()) {
+      co_await Pause(kRetryAfter);
+      continue;
+    }
+    if (IsClosed(started->view.execution.status)) co_return std::move(started->view);
+    children_.insert(id);
+    if (stage_ == Stage::kFailing || stage_ == Stage::kAborted) {
+      absl::StatusOr<ExecutionView> cancelled =
+          co_await deps_.scheduler.Cancel(id, engine::Cancelled());
+      static_cast<void>(cancelled);
+    }
+    absl::StatusOr<ExecutionView> view =
+        co_await deps_.scheduler.Wait(id, Detail::kBasic, deps_.executor.Now() + kWaitSlice);
+    children_.erase(id);
+    if (view.ok() && IsClosed(view->execution.status)) co_return *std::move(view);
+    if (IsDraining(view.status())) break;
+    // Still at work, or the shard that owns it recovers: found again by its id.
+    children_.insert(id);
+    if (!view.ok()) co_await Pause(kRetryAfter);
+  }
+  children_.erase(id);
+  co_return std::nullopt;
+}
+
+void MapRunDriver::Count(const engine::Execution& closed, int64_t items) {
+  const auto count = [&](int64_t MapRunCounts::* counter) {
+    run_.items.*counter += items;
+    ++(run_.executions.*counter);
+  };
+  switch (closed.status) {
+    case engine::ExecutionStatus::kSucceeded:
+      return count(&MapRunCounts::succeeded);
+    case engine::ExecutionStatus::kFailed:
+      return count(&MapRunCounts::failed);
+    case engine::ExecutionStatus::kTimedOut:
+      return count(&MapRunCounts::timed_out);
+    case engine::ExecutionStatus::kCancelled:
+    case engine::ExecutionStatus::kRunning:
+      return count(&MapRunCounts::aborted);
+  }
+}
+
+// Results that make a result too large are of no use to anybody.
+void MapRunDriver::Keep(int64_t index, const engine::Execution& closed) {
+  if (closed.status != engine::ExecutionStatus::kSucceeded) return;
+  if (result_bytes_ > scene_.execution.limits.payload_bytes_max) return;
+  result_bytes_ += std::ssize(closed.output.Dump()) + 1;
+  if (result_bytes_ > scene_.execution.limits.payload_bytes_max) {
+    results_ = {};
+    return;
+  }
+  if (std::ssize(results_) <= index) results_.resize(static_cast<size_t>(index) + 1);
+  results_[static_cast<size_t>(index)] = closed.output;
+}
+
+Outcome<Json> MapRunDriver::Result() {
+  if (!ToleratesFailures()) return ToleranceExceeded();
+  if (writer_) return writer_->Result();
+  if (result_bytes_ > scene_.execution.limits.payload_bytes_max) {
+    return engine::DataLimitExceeded(plan_->state_name);
+  }
+  Json::Array results;
+  for (std::optional<Json>& result : results_) {
+    if (result) results.push_back(*std::move(result));
+  }
+  return Json(std::move(results));
+}
+
+bool MapRunDriver::ToleratesFailures() const {
+  const bool none = !run_.tolerance.count && !run_.tolerance.percentage;
+  const int64_t tolerated =
+      none ? 0 : engine::ToleratedFailures(run_.tolerance, run_.items.total());
+  return run_.items.unsuccessful() <= tolerated;
+}
+
+int64_t MapRunDriver::Limit() const {
+  return run_.max_concurrency == 0 ? kConcurrencyMax
+                                   : std::min(run_.max_concurrency, kConcurrencyMax);
+}
+
+async::Task<absl::Status> MapRunDriver::Update(MapRunUpdate update) {
+  const std::shared_ptr<MapRunDriver> self = shared_from_this();
+  if (update.max_concurrency) run_.max_concurrency = *update.max_concurrency;
+  if (update.tolerated_failure_count) run_.tolerance.count = update.tolerated_failure_count;
+  if (update.tolerated_failure_percentage) {
+    run_.tolerance.percentage = update.tolerated_failure_percentage;
+  }
+  Wake();
+  co_return co_await Save();
+}
+
+void MapRunDriver::Abandon() {
+  stage_ = Stage::kAbandoned;
+  Wake();
+}
+
+void MapRunDriver::Abort() {
+  if (stage_ == Stage::kAbandoned) return;
+  stage_ = Stage::kAborted;
+  CancelChildren();
+  Wake();
+}
+
+namespace {
+
+// It may have closed meanwhile, and then there is nothing to cancel.
+async::Task<void> CancelChild(Scheduler& scheduler, ExecutionId id) {
+  absl::StatusOr<ExecutionView> cancelled =
+      co_await scheduler.Cancel(std::move(id), engine::Cancelled());
+  static_cast<void>(cancelled);
+}
+
+}  // namespace
+
+void MapRunDriver::CancelChildren() {
+  for (const ExecutionId& id : std::set<ExecutionId>(children_)) {
+    tasks_.Spawn(CancelChild(deps_.scheduler, id));
+  }
+}
+
+void MapRunDriver::Wake() {
+  if (woken_ != nullptr) std::exchange(woken_, nullptr)->Set(true);
+}
+
+async::Task<void> MapRunDriver::SleepUntilWoken() {
+  async::OneShot<bool> woken;
+  woken_ = &woken;
+  co_await woken;
+}
+
+async::Task<void> MapRunDriver::Pause(absl::Duration duration) {
+  async::OneShot<bool> over;
+  deps_.executor.At(deps_.executor.Now() + duration, [&over] { over.Set(true); });
+  co_await over;
+}
+
+// What was changed while it ran stays changed after a crash.
+async::Task<void> MapRunDriver::RestoreSettings() {
+  absl::StatusOr<std::optional<std::string>> record = co_await deps_.read(run_.uuid);
+  if (!record.ok() || !record->has_value()) co_return;
+  const absl::StatusOr<MapRun> stored = DecodeMapRun(run_.uuid, **record);
+  if (!stored.ok()) co_return;
+  run_.max_concurrency = stored->max_concurrency;
+  run_.tolerance = stored->tolerance;
+}
+
+async::Task<absl::Status> MapRunDriver::Save() {
+  std::vector<store::DocumentWrite> documents;
+  documents.push_back({.collection = kMapRuns, .key = run_.uuid, .record = EncodeMapRun(run_)});
+  documents.push_back({.collection = kMapRunsOfExecutions,
+                       .key = absl::StrCat(run_.execution.value(), "/", run_.uuid),
+                       .record = run_.uuid});
+  co_return co_await deps_.write(std::move(documents));
+}
+
+async::Task<void> MapRunDriver::SaveUntilDurable() {
+  while (stage_ != Stage::kAbandoned) {
+    absl::Status saved = co_await Save();
+    if (saved.ok()) co_return;
+    co_await Pause(kRetryAfter);
+  }
+}
+
+}  // namespace segue::scheduler

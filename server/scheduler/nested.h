@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/async/executor.h"
+#include "server/async/task.h"
+#include "server/base/json.h"
+#include "server/base/outcome.h"
+#include "server/language/workflow.h"
+#include "server/scheduler/scheduler.h"
+
+// Tasks that start executions: arn:aws:states:::states:startExecution in all its forms, and
+// arn:aws:states:::aws-sdk:sfn:startExecution. No service is called: the scheduler is.
+
+namespace segue::scheduler {
+
+bool IsNested(const language::Resource& resource);
+
+// One attempt of such a task.
+struct NestedCall {
+  const language::Resource* resource = nullptr;  // the parent's workflow's
+  language::WorkflowPtr workflow;                // keeps it alive
+  Json arguments;
+  std::string request;            // names this attempt: always the same child
+  std::optional<Json> submitted;  // the follow-up of .sync: what the start answered
+  std::string trace_parent;
+  int priority = 5;
+  int depth = 0;  // the child's
+};
+
+// Executions may start executions so deep.
+inline constexpr int kDepthMax = 100;
+
+// Starts the child, or with `submitted` waits until it has closed: the attempt's outcome, in the
+// words of Step Functions. Starting it again is harmless, so whoever recovers just does. Nothing
+// where the server stops before there is an outcome.
+//
+// Threads: called and resumed on `executor`'s.
+async::Task<std::optional<Outcome<Json>>> RunNested(Scheduler& scheduler, NestedCall call,
+                                                    async::Executor& executor);
+
+// The child that a follow-up waits for, so that it can be cancelled.
+std::optional<ExecutionId> ChildOf(const NestedCall& call);
+
+}  // namespace segue::scheduler

@@ -1,0 +1,92 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/await.h"
+#include "server/scheduler/errors.h"
+#include "server/scheduler/shard.h"
+
+// Tasks whose result others bring, by the task's token.
+
+namespace segue::scheduler {
+
+// The execution whose task waits for this token.
+async::Task<absl::StatusOr<Live*>> Shard::LoadAwaited(engine::TaskToken token) {
+  if (absl::Status status = Admissible(); !status.ok()) co_return status;
+  absl::StatusOr<Live*> loaded = co_await Load(token.execution);
+  if (!loaded.ok()) co_return loaded.status();
+  if (absl::Status status = Admissible(); !status.ok()) co_return status;
+  Live* live = *loaded;
+  if (live == nullptr || IsClosed(live->execution.status)) {
+    absl::StatusOr<ExecutionView> view = co_await Get(token.execution, Detail::kBasic);
+    if (absl::IsNotFound(view.status())) co_return TaskNotFound();
+    co_return view.ok() ? TaskGone() : view.status();
+  }
+  const engine::Branch* branch = live->execution.Find(token.attempt.branch);
+  const bool is_genuine = branch == nullptr || engine::IsGenuine(token, live->execution, *branch);
+  if (is_genuine && engine::IsAwaited(*live->workflow, live->execution, token.attempt)) {
+    co_return live;
+  }
+  if (live->turn <= durable_) Settle(*live);  // it need not stay in memory for this
+  co_return is_genuine ? TaskGone() : InvalidTaskToken();
+}
+
+async::Task<absl::Status> Shard::ApplyToTask(engine::TaskToken token, engine::Event event) {
+  absl::StatusOr<Live*> live = co_await LoadAwaited(std::move(token));
+  if (!live.ok()) co_return live.status();
+  Apply(**live, event);
+  if ((*live)->is_express()) co_return absl::OkStatus();
+  const uint64_t turn = (*live)->turn;
+  if (turn <= durable_) Settle(**live);  // nothing to change
+  co_return co_await Durable(turn);
+}
+
+async::Task<absl::Status> Shard::CompleteTask(engine::TaskToken token, Outcome<Json> result) {
+  engine::TaskCompleted event{.attempt = token.attempt, .result = std::move(result)};
+  co_return co_await ApplyToTask(std::move(token), std::move(event));
+}
+
+async::Task<absl::Status> Shard::HeartbeatTask(engine::TaskToken token) {
+  engine::TaskHeartbeat event{.attempt = token.attempt};
+  co_return co_await ApplyToTask(std::move(token), std::move(event));
+}
+
+void Shard::StartNested(Live& live, const engine::StartAttempt& effect) {
+  const engine::Execution& execution = live.execution;
+  NestedCall call{.resource = effect.resource,
+                  .workflow = live.workflow,
+                  .arguments = effect.arguments,
+                  .request = absl::StrCat(effect.idempotency_key, "/", effect.attempt.attempt),
+                  .submitted = effect.submitted,
+                  .trace_parent = execution.trace_parent,
+                  .priority = execution.priority,
+                  .depth = execution.depth + 1};
+  live.attempts[effect.attempt] = {.at_stop = Outstanding::AtStop::kDrop, .child = ChildOf(call)};
+  tasks_.Spawn(FollowNested(execution.id, effect.attempt, std::move(call)));
+}
+
+async::Task<void> Shard::FollowNested(ExecutionId id, engine::AttemptId attempt, NestedCall call) {
+  const absl::Time started = Now();
+  const bool is_sync = engine::CompletingOf(*call.resource) == engine::Completing::kByFollowUp;
+  std::optional<Outcome<Json>> outcome =
+      co_await RunNested(*deps_.scheduler, std::move(call), *deps_.executor);
+  // A shard that resets applies nothing: recovery asks again.
+  if (!outcome || state_ == State::kResetting) co_return;
+  const Live* live = Find(id);
+  const bool is_wanted = live != nullptr && live->attempts.contains(attempt);
+  if (!is_wanted && is_sync && outcome->ok()) {
+    // Cancelled while the child was being started: it must not be left behind.
+    if (std::optional<ExecutionId> child = ChildOf({.submitted = **outcome})) {
+      co_await CancelChild(*std::move(child));
+    }
+  }
+  OnAttemptFinished(id, attempt, {.outcome = *std::move(outcome), .started = started});
+}
+
+// What its parent no longer waits for. Where that is not possible now, it runs on by itself.
+async::Task<void> Shard::CancelChild(ExecutionId child) {
+  absl::StatusOr<ExecutionView> cancelled =
+      co_await deps_.scheduler->Cancel(std::move(child), engine::Cancelled());
+  static_cast<void>(cancelled);
+}
+
+}  // namespace segue::scheduler

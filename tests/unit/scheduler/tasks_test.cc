@@ -1,0 +1,222 @@
+#include <string>
+
+#include "server/base/error.h"
+#include "server/engine/task_token.h"
+#include "tests/unit/scheduler/fixture.h"
+
+// Tasks that others complete, executions that start others, Map Runs.
+
+namespace segue::scheduler {
+namespace {
+
+using engine::ExecutionStatus;
+
+constexpr char kCallback[] =
+    R"({"StartAt":"T","States":{"T":{"Type":"Task","HeartbeatSeconds":100,
+        "Resource":"grpc:shop/s.S/M.waitForTaskToken","End":true}}})";
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto detail = segue::DetailOf(status);
+  return detail ? detail->reason : "";
+}
+
+class TasksTest : public SchedulerTest {
+ protected:
+  absl::Status Complete(const std::string& token, Outcome<Json> result) {
+    return executor_->Wait(scheduler_->CompleteTask(token, std::move(result)));
+  }
+  absl::Status Heartbeat(const std::string& token) {
+    return executor_->Wait(scheduler_->HeartbeatTask(token));
+  }
+
+  // An execution whose task waits for its token.
+  struct Waiting {
+    ExecutionId id;
+    std::string token;
+  };
+  Waiting SubmitWaiting() {
+    const auto submitted = Submit(Inline(kCallback));
+    EXPECT_TRUE(submitted.ok()) << submitted.status();
+    const std::string token = runner_->started.back().request.task_token;
+    runner_->Succeed(runner_->started.size() - 1, Json("taken"));
+    executor_->RunUntilIdle();
+    return {submitted->view.execution.id, token};
+  }
+
+  // As Restart, where coroutines of the scheduler wait: they end first, and nothing is written.
+  void StopAndRestart() {
+    bool stopped = false;
+    scheduler_->Stop(executor_->Now(), [&stopped] { stopped = true; });
+    Advance(absl::Seconds(1));
+    ASSERT_TRUE(stopped);
+    Restart();
+  }
+
+  void Store(const std::string& name, const std::string& definition) {
+    const auto put = executor_->Wait(scheduler_->catalog().Put(
+        {.name = name, .definition = definition, .mode = PutWorkflow::Mode::kCreate}));
+    ASSERT_TRUE(put.ok()) << put.status();
+  }
+};
+
+TEST_F(TasksTest, ATokenCompletesItsTask) {
+  const Waiting waiting = SubmitWaiting();
+  EXPECT_EQ(StatusOf(waiting.id), ExecutionStatus::kRunning);
+  EXPECT_TRUE(Complete(waiting.token, Json("done")).ok());
+  EXPECT_EQ(Get(waiting.id).execution.output, Json("done"));
+  EXPECT_EQ(ReasonOf(Complete(waiting.token, Json("again"))), "TASK_GONE");
+}
+
+TEST_F(TasksTest, ATokenIsGoodAfterACrashAndNothingIsSentAgain) {
+  const Waiting waiting = SubmitWaiting();
+  Restart();
+  EXPECT_TRUE(runner_->started.empty());
+  EXPECT_TRUE(Complete(waiting.token, WorkflowError{"Sad", "so"}).ok());
+  EXPECT_EQ(Get(waiting.id).execution.error->name, "Sad");
+}
+
+TEST_F(TasksTest, ATokenThatMayBeDurableSaysSo) {
+  const Waiting waiting = SubmitWaiting();
+  store_.next = FailingStore::Failure::kAfter;
+  EXPECT_TRUE(absl::IsUnavailable(Complete(waiting.token, Json(1))));
+  executor_->RunUntilIdle();
+  EXPECT_EQ(ReasonOf(Complete(waiting.token, Json(1))), "TASK_GONE");
+  EXPECT_EQ(Get(waiting.id).execution.output, Json(1));
+}
+
+TEST_F(TasksTest, TokensThatNobodyGave) {
+  EXPECT_EQ(ReasonOf(Complete("nonsense", Json(1))), "INVALID_TASK_TOKEN");
+  const Waiting waiting = SubmitWaiting();
+  engine::Execution other;
+  other.id = waiting.id;
+  other.seed = 99;
+  engine::Branch branch;
+  branch.visit = 1;
+  branch.attempt = 1;
+  EXPECT_EQ(ReasonOf(Complete(engine::TaskTokenOf(other, branch), Json(1))), "INVALID_TASK_TOKEN");
+  other.id = ExecutionId("unknown");
+  EXPECT_EQ(ReasonOf(Heartbeat(engine::TaskTokenOf(other, branch))), "TASK_NOT_FOUND");
+}
+
+TEST_F(TasksTest, HeartbeatsKeepATaskAlive) {
+  const Waiting waiting = SubmitWaiting();
+  Advance(absl::Seconds(80));
+  EXPECT_TRUE(Heartbeat(waiting.token).ok());
+  Advance(absl::Seconds(80));
+  EXPECT_EQ(StatusOf(waiting.id), ExecutionStatus::kRunning);
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(Get(waiting.id).execution.error->name, "States.HeartbeatTimeout");
+  EXPECT_EQ(ReasonOf(Heartbeat(waiting.token)), "TASK_GONE");
+}
+
+constexpr char kParent[] =
+    R"({"StartAt":"S","States":{"S":{"Type":"Task","End":true,
+        "Resource":"arn:aws:states:::states:startExecution.sync:2",
+        "Parameters":{"StateMachineArn":"arn:aws:states:us-east-1:000000000000:stateMachine:child",
+                      "Input.$":"$"}}}})";
+
+TEST_F(TasksTest, AnExecutionWaitsForTheOneItStarted) {
+  Store("child", kTask);
+  const auto parent = Submit(Inline(kParent));
+  ASSERT_TRUE(parent.ok()) << parent.status();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 1u);
+  // The child is found again, not started twice.
+  StopAndRestart();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 1u);
+  runner_->Succeed(0, Json("made"));
+  executor_->RunUntilIdle();
+  const ExecutionView view = Get(parent->view.execution.id);
+  ASSERT_EQ(view.execution.status, ExecutionStatus::kSucceeded);
+  EXPECT_EQ(*view.execution.output.Find("Output"), Json("made"));
+}
+
+TEST_F(TasksTest, ACancelReachesTheChild) {
+  Store("child", kTask);
+  const auto parent = Submit(Inline(kParent));
+  executor_->RunUntilIdle();
+  EXPECT_TRUE(
+      executor_->Wait(scheduler_->Cancel(parent->view.execution.id, engine::Cancelled())).ok());
+  executor_->RunUntilIdle();
+  EXPECT_TRUE(runner_->started.at(0).cancelled);
+}
+
+std::string Distributed(const std::string& processor, const std::string& fields = "") {
+  return R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true)" + fields +
+         R"(,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)" +
+         processor.substr(1) + "}}}";
+}
+
+SubmitRequest With(SubmitRequest request, std::string input) {
+  request.input = std::move(input);
+  return request;
+}
+
+TEST_F(TasksTest, AMapRunGathersTheResultsOfItsChildren) {
+  const auto submitted = Submit(With(Inline(Distributed(kPass)), "[1,2,3]"));
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  executor_->RunUntilIdle();
+  const ExecutionId id = submitted->view.execution.id;
+  EXPECT_EQ(Get(id).execution.output, Json::List({1, 2, 3}));
+  const auto runs = executor_->Wait(scheduler_->ListMapRuns(id));
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  ASSERT_EQ(runs->size(), 1u);
+  EXPECT_EQ(runs->front().status, MapRunStatus::kSucceeded);
+  EXPECT_EQ(runs->front().items.succeeded, 3);
+  ListFilter children;
+  children.map_run = runs->front().id();
+  const auto listed = executor_->Wait(scheduler_->List(children, std::nullopt, 10));
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->executions.size(), 3u);
+}
+
+TEST_F(TasksTest, AMapRunKeepsToItsConcurrencyAndGoesOnAfterAStop) {
+  const auto submitted =
+      Submit(With(Inline(Distributed(kTask, R"(,"MaxConcurrency":2)")), "[1,2,3]"));
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 2u);
+  runner_->Succeed(0, Json("a"));
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 3u);
+  StopAndRestart();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 2u);
+  for (size_t index : {0, 1}) runner_->Succeed(index, runner_->started[index].request.arguments);
+  executor_->RunUntilIdle();
+  EXPECT_EQ(Get(submitted->view.execution.id).execution.output, Json::List({"a", 2, 3}));
+}
+
+TEST_F(TasksTest, ACancelEndsAMapRunAndItsChildren) {
+  const auto submitted = Submit(With(Inline(Distributed(kTask)), "[1,2]"));
+  executor_->RunUntilIdle();
+  const ExecutionId id = submitted->view.execution.id;
+  EXPECT_TRUE(executor_->Wait(scheduler_->Cancel(id, engine::Cancelled())).ok());
+  executor_->RunUntilIdle();
+  for (const auto& started : runner_->started) EXPECT_TRUE(started.cancelled);
+  const auto runs = executor_->Wait(scheduler_->ListMapRuns(id));
+  EXPECT_EQ(runs->front().status, MapRunStatus::kAborted);
+  EXPECT_EQ(runs->front().items.aborted, 2);
+}
+
+TEST_F(TasksTest, AMapRunCanBeChangedWhileItRuns) {
+  const auto submitted =
+      Submit(With(Inline(Distributed(kTask, R"(,"MaxConcurrency":1)")), "[1,2,3]"));
+  executor_->RunUntilIdle();
+  const auto runs = executor_->Wait(scheduler_->ListMapRuns(submitted->view.execution.id));
+  ASSERT_EQ(runs->size(), 1u);
+  const auto changed =
+      executor_->Wait(scheduler_->UpdateMapRun(runs->front().uuid, {.max_concurrency = 3}));
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(runner_->started.size(), 3u);
+  EXPECT_EQ(ReasonOf(executor_->Wait(scheduler_->GetMapRun("no-such-run")).status()),
+            "MAP_RUN_NOT_FOUND");
+  for (size_t index : {0, 1, 2}) runner_->Succeed(index, Json(1));
+  executor_->RunUntilIdle();
+  EXPECT_EQ(executor_->Wait(scheduler_->GetMapRun(runs->front().uuid))->status,
+            MapRunStatus::kSucceeded);
+}
+
+}  // namespace
+}  // namespace segue::scheduler
