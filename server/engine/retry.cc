@@ -10,11 +10,11 @@ namespace {
 constexpr absl::Duration kBackoffMax = absl::Hours(24 * 366);
 
 bool MatchesOne(const std::string& pattern, const WorkflowError& error) {
-  // AWS: a terminal error, which no wildcard takes (Developer Guide, "Error names").
-  if (error.name == "States.DataLimitExceeded") return pattern == error.name;
+  // That of a task's result that is too large too, whatever the Developer Guide says [recorded].
   if (pattern == "States.ALL") return true;
   if (pattern == "States.TaskFailed") {
-    return error.name != "States.Timeout" && error.name != "States.HeartbeatTimeout";
+    return error.name != "States.Timeout" && error.name != "States.HeartbeatTimeout" &&
+           error.name != "States.DataLimitExceeded";
   }
   // AWS: a heartbeat that is missing is a timeout too.
   if (pattern == "States.Timeout" && error.name == "States.HeartbeatTimeout") return true;

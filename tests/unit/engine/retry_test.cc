@@ -23,7 +23,7 @@ TEST(RetryTest, MatchesNames) {
       {{"States.ALL"}, "A", true},
       {{"States.ALL"}, "", true},
       {{"States.ALL"}, "States.Timeout", true},
-      {{"States.ALL"}, "States.DataLimitExceeded", false},
+      {{"States.ALL"}, "States.DataLimitExceeded", true},
       {{"States.TaskFailed"}, "States.DataLimitExceeded", false},
       {{"States.DataLimitExceeded"}, "States.DataLimitExceeded", true},
       {{"States.ALL"}, "States.Runtime", false},
