@@ -227,8 +227,11 @@ absl::Status ServerProcess::Impl::ServeMetrics() {
 }
 
 absl::Status ServerProcess::Impl::ServeStates() {
-  api::states::StatesApi::Dependencies dependencies{
-      .scheduler = scheduler.get(), .clock = &clock, .observer = &metrics, .seed = RandomSeed()};
+  api::states::StatesApi::Dependencies dependencies{.scheduler = scheduler.get(),
+                                                    .tasks = workers.get(),
+                                                    .clock = &clock,
+                                                    .observer = &metrics,
+                                                    .seed = RandomSeed()};
   for (Lane& lane : lanes) {
     dependencies.lanes.push_back({.executor = lane.executor.get(), .tasks = &lane.rpcs});
   }

@@ -70,7 +70,6 @@ scheduler::ArnScope ScopeOf(const config::v1::Aws& aws) {
 
 api::states::StatesApi::Options StatesOptions(const config::v1::Config& config) {
   api::states::StatesApi::Options options;
-  options.scope = ScopeOf(config.aws());
   if (config.limits().has_max_input_bytes()) {
     options.max_data_bytes = config.limits().max_input_bytes();
   }

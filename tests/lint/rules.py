@@ -55,7 +55,7 @@ MODULES = {
     },
     "server/api/states": {
         "server/base", "server/language", "server/engine", "server/async", "server/scheduler",
-        "services/registry",
+        "services/connector", "services/registry",
     },
     "services/budget": {"server/base"},
     "services/connector": {"server/base", "server/async"},

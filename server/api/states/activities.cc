@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "server/api/states/activity.h"
 #include "server/api/states/operations.h"
 #include "server/api/states/page_token.h"
 #include "server/api/states/settings.h"

@@ -7,11 +7,14 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/api/states/api_error.h"
+#include "server/async/cancellation.h"
+#include "server/async/executor.h"
 #include "server/async/task.h"
 #include "server/base/json.h"
 #include "server/base/random.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/scheduler.h"
+#include "services/connector/task_source.h"
 
 // One call of an operation, and what all operations share.
 
@@ -21,6 +24,7 @@ namespace segue::api::states {
 struct Environment {
   scheduler::Scheduler* scheduler = nullptr;
   scheduler::ArnScope scope;
+  services::TaskSource* tasks = nullptr;  // of activities
 };
 
 // Lives until its operation has ended.
@@ -29,6 +33,8 @@ struct Call {
   Json input;  // holds what the service model asks for
   absl::Time now;
   Random random;
+  async::Executor* executor = nullptr;  // where it runs
+  async::CancelToken caller_gone;       // cancelled when nobody waits for the answer any more
 
   scheduler::Scheduler& scheduler() const { return *environment.scheduler; }
   const scheduler::ArnScope& scope() const { return environment.scope; }

@@ -18,8 +18,15 @@ const std::string& NameOf(const engine::Execution& execution) {
   return execution.names.name.empty() ? execution.id.value() : execution.names.name;
 }
 
+std::string MachineOf(const engine::Execution& execution) {
+  if (execution.map_run.empty()) return execution.workflow;
+  const std::string_view run = execution.map_run;
+  return Concat(execution.workflow, "/", run.substr(0, run.find(':')));
+}
+
 std::string ExecutionArnOf(const scheduler::ArnScope& scope, const engine::Execution& execution) {
-  const scheduler::ExecutionName name{execution.workflow, NameOf(execution)};
+  const std::string machine = MachineOf(execution);
+  const scheduler::ExecutionName name{machine, NameOf(execution)};
   return execution.type == engine::ExecutionType::kExpress
              ? ExpressArn(scope, name, execution.id.value())
              : ExecutionArn(scope, name);
@@ -36,7 +43,7 @@ async::Task<ApiResult<ExecutionView>> FindExecution(Call& call, std::string_view
     if (absl::IsNotFound(view.status())) continue;
     if (!view.ok()) co_return FromStatus(view.status());
     const engine::Execution& found = view->execution;
-    if (found.workflow == arn->workflow && NameOf(found) == arn->name) co_return *std::move(view);
+    if (MachineOf(found) == arn->workflow && NameOf(found) == arn->name) co_return *std::move(view);
   }
   co_return ExecutionDoesNotExist(text);
 }

@@ -17,6 +17,8 @@ ApiError ExecutionDoesNotExist(std::string_view arn);
 // id through the gRPC API.
 async::Task<ApiResult<scheduler::ExecutionView>> FindExecution(Call& call, std::string_view member);
 
+// The state machine as ARNs name it: of a child of a Map Run, "workflow/label".
+std::string MachineOf(const engine::Execution& execution);
 // The name that it has in its workflow.
 const std::string& NameOf(const engine::Execution& execution);
 std::string ExecutionArnOf(const scheduler::ArnScope& scope, const engine::Execution& execution);

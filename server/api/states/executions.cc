@@ -8,6 +8,7 @@
 #include "server/api/states/execution_view.h"
 #include "server/api/states/history.h"
 #include "server/api/states/machine.h"
+#include "server/api/states/map_runs.h"
 #include "server/api/states/operations.h"
 #include "server/api/states/page_token.h"
 #include "server/language/text.h"
@@ -35,23 +36,51 @@ std::string PositionOf(const scheduler::ListCursor& cursor) {
 
 Json ListItem(const scheduler::ArnScope& scope, const engine::Execution& execution) {
   Json item = Json::Of({{"executionArn", ExecutionArnOf(scope, execution)},
-                        {"stateMachineArn", StateMachineArn(scope, execution.workflow)},
+                        {"stateMachineArn", StateMachineArn(scope, MachineOf(execution))},
                         {"name", NameOf(execution)},
                         {"status", StatusName(execution.status)},
                         {"startDate", Timestamp(execution.start_time)},
                         {"redriveCount", 0}});
   if (execution.end_time) item = item.With("stopDate", Timestamp(*execution.end_time));
+  if (!execution.map_run.empty()) {
+    item = item.With("mapRunArn", MapRunArn(scope, {execution.workflow, execution.map_run}));
+  }
   return WithQualifiers(scope, execution, std::move(item));
+}
+
+ApiError ListNeedsTarget() {
+  return ValidationException("Must provide a State Machine ARN or Map Run ARN");
+}
+
+// What a list is of.
+struct ListTarget {
+  std::string workflow;
+  std::string qualifier;  // a published version or an alias; empty: any
+  std::string map_run;    // empty: of no Map Run
+};
+
+async::Task<ApiResult<ListTarget>> ListTargetOf(Call& call) {
+  if (call.Has("stateMachineArn") == call.Has("mapRunArn")) co_return ListNeedsTarget();
+  if (call.Has("mapRunArn")) {
+    ApiResult<scheduler::MapRun> run = co_await FindMapRun(call);
+    if (!run.ok()) co_return run.error();
+    // Children are listed under their run, not under the workflow.
+    co_return ListTarget{.workflow = run->id(), .map_run = run->id()};
+  }
+  ApiResult<Target> target = FindTarget(call, "stateMachineArn");
+  if (!target.ok()) co_return target.error();
+  if (target->version->settings.type == language::WorkflowType::kExpress) {
+    co_return ApiError{"StateMachineTypeNotSupported",
+                       "This operation is not supported by this type of state machine"};
+  }
+  co_return ListTarget{.workflow = target->version->name,
+                       .qualifier = scheduler::ParseArn(call.Text("stateMachineArn"))->name};
 }
 
 // Whether it was started by the version or alias that the list's ARN names.
 bool WasStartedBy(const engine::Execution& execution, const std::string& qualifier) {
   return qualifier.empty() || execution.names.alias == qualifier ||
          absl::StrCat(execution.names.published_version) == qualifier;
-}
-
-ApiError ListNeedsTarget() {
-  return ValidationException("Must provide a State Machine ARN or Map Run ARN");
 }
 
 // Why an execution cannot be redriven; empty where it can.
@@ -77,8 +106,7 @@ HistoryNames NamesFor(const Call& call, const engine::Execution& execution) {
   HistoryNames names{.region = scope.region,
                      .input = execution.input_text,
                      .role = execution.names.role,
-                     .map_runs = Concat("arn:aws:states:", scope.region, ":", scope.account,
-                                        ":mapRun:", execution.workflow, "/")};
+                     .map_runs = MapRunArn(scope, {execution.workflow, ""})};
   const Json qualifiers = WithQualifiers(scope, execution, Json::Object());
   if (const std::string* arn = qualifiers.FindString("stateMachineVersionArn")) {
     names.version = *arn;
@@ -130,15 +158,10 @@ async::Task<Answer> DescribeStateMachineForExecution(Call& call) {
 }
 
 async::Task<Answer> ListExecutions(Call& call) {
-  if (!call.Has("stateMachineArn")) co_return ListNeedsTarget();
-  ApiResult<Target> target = FindTarget(call, "stateMachineArn");
+  ApiResult<ListTarget> target = co_await ListTargetOf(call);
   if (!target.ok()) co_return target.error();
-  if (target->version->settings.type == language::WorkflowType::kExpress) {
-    co_return ApiError{"StateMachineTypeNotSupported",
-                       "This operation is not supported by this type of state machine"};
-  }
-  const std::string list =
-      Concat("executions ", call.Text("stateMachineArn"), " ", call.Text("statusFilter"));
+  const std::string list = Concat("executions ", call.Text("stateMachineArn"),
+                                  call.Text("mapRunArn"), " ", call.Text("statusFilter"));
   ApiResult<std::string> position = PagePosition(call.input, list);
   if (!position.ok()) co_return position.error();
   std::optional<scheduler::ListCursor> after;
@@ -147,11 +170,10 @@ async::Task<Answer> ListExecutions(Call& call) {
     if (!cursor.ok()) co_return cursor.error();
     after = *std::move(cursor);
   }
-  scheduler::ListFilter filter{.workflow = target->version->name};
+  scheduler::ListFilter filter{.workflow = target->workflow};
   const bool filtered = call.Has("statusFilter");
   const std::optional<engine::ExecutionStatus> status = StatusOf(call.Text("statusFilter"));
   if (status) filter.statuses = {*status};
-  const std::string qualifier = scheduler::ParseArn(call.Text("stateMachineArn"))->name;
   const int size = PageSize(call.input);
   Json::Array items;
   std::optional<scheduler::ListCursor> last;
@@ -164,7 +186,8 @@ async::Task<Answer> ListExecutions(Call& call) {
         co_await call.scheduler().List(filter, after, size + 1 - static_cast<int>(items.size()));
     if (!page.ok()) co_return FromStatus(page.status());
     for (const ExecutionView& view : page->executions) {
-      if (!WasStartedBy(view.execution, qualifier)) continue;
+      if (view.execution.map_run != target->map_run) continue;
+      if (!WasStartedBy(view.execution, target->qualifier)) continue;
       if (std::ssize(items) == size) {
         next = EncodePageToken(list, PositionOf(*last));
         break;

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/api/states/hangup.h"
 
 namespace segue::api::states {
 
@@ -19,6 +20,7 @@ struct HttpRequest {
   std::string target;                                        // as sent: path and query
   std::vector<std::pair<std::string, std::string>> headers;  // in order, names as sent
   std::string body;
+  std::shared_ptr<Hangup> hangup;  // may be null
 
   // The first value of a header, whatever the case of its name; nullptr where it is absent.
   const std::string* Header(std::string_view name) const;

@@ -1,5 +1,7 @@
 #include "server/api/states/http_session.h"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -107,11 +109,33 @@ void HttpSession::Serve(Request request) {
       if (const std::shared_ptr<HttpSession> self = weak.lock()) self->Write(std::move(response));
     });
   };
-  sessions_.handler(Plain(std::move(request)), std::move(done));
+  HttpRequest plain = Plain(std::move(request));
+  hangup_ = std::make_shared<Hangup>();
+  plain.hangup = hangup_;
+  WatchForHangup();
+  sessions_.handler(std::move(plain), std::move(done));
+}
+
+// Nobody sends anything while he waits for an answer: what can be read then is the end.
+void HttpSession::WatchForHangup() {
+  const auto watched = hangup_;
+  stream_.socket().async_wait(
+      boost::asio::ip::tcp::socket::wait_read,
+      [self = shared_from_this(), watched](const Error& error) {
+        if (error || self->phase_ != Phase::kServing || self->hangup_ != watched) return;
+        char byte = 0;
+        Error peeked;
+        self->stream_.socket().receive(boost::asio::buffer(&byte, 1),
+                                       boost::asio::socket_base::message_peek, peeked);
+        if (!peeked || peeked == boost::asio::error::would_block) return;
+        watched->Tell();
+        self->Close();
+      });
 }
 
 void HttpSession::Write(HttpResponse response) {
   pending_.reset();
+  hangup_.reset();
   if (phase_ == Phase::kClosed) return;
   if (sessions_.phase == HttpSessions::Phase::kDraining) after_ = After::kClose;
   response_ = Response(static_cast<http::status>(response.status), 11);
@@ -141,6 +165,7 @@ void HttpSession::EndIfIdle() {
 void HttpSession::Close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
+  pending_.reset();
   Error ignored;
   stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   stream_.close();

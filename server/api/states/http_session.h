@@ -47,6 +47,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void OnRequest(const Error& error);
   void Refuse(const Error& error);
   void Serve(Request request);
+  void WatchForHangup();
   void Write(HttpResponse response);
   void OnWritten(const Error& error);
   void Close();
@@ -56,6 +57,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   Response response_;
+  std::shared_ptr<Hangup> hangup_;  // of the request that is being served
   // While a request is served elsewhere, the loop has to stay for its answer.
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> pending_;
   enum class Phase { kIdle, kReading, kServing, kClosed } phase_ = Phase::kIdle;

@@ -38,6 +38,17 @@ async::Task<Answer> DescribeActivity(Call& call);
 async::Task<Answer> DeleteActivity(Call& call);
 async::Task<Answer> ListActivities(Call& call);
 
+// task_tokens.cc
+async::Task<Answer> GetActivityTask(Call& call);
+async::Task<Answer> SendTaskSuccess(Call& call);
+async::Task<Answer> SendTaskFailure(Call& call);
+async::Task<Answer> SendTaskHeartbeat(Call& call);
+
+// map_runs.cc
+async::Task<Answer> DescribeMapRun(Call& call);
+async::Task<Answer> ListMapRuns(Call& call);
+async::Task<Answer> UpdateMapRun(Call& call);
+
 // start_execution.cc
 async::Task<Answer> StartExecution(Call& call);
 async::Task<Answer> StartSyncExecution(Call& call);

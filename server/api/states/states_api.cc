@@ -7,6 +7,7 @@
 #include "server/api/states/input_check.h"
 #include "server/api/states/operations.h"
 #include "server/api/states/service_model.h"
+#include "server/async/cancellation.h"
 
 namespace segue::api::states {
 namespace {
@@ -57,10 +58,13 @@ struct StatesApi::Impl {
     std::string id;
     std::string_view operation;  // the service model's own text
     HttpServer::Done done;
+    // Cancelled, where it runs, when nobody waits for the answer any more.
+    std::shared_ptr<async::CancelSource> gone = std::make_shared<async::CancelSource>();
   };
 
   ApiResult<Json> Decode(const HttpRequest& http, Operation* operation) const;
-  async::Task<void> Serve(Operation operation, Json input, Request request, uint64_t seed);
+  async::Task<void> Serve(const Lane& lane, Operation operation, Json input, Request request,
+                          uint64_t seed);
   void Finish(Request request, const Answer& answer);
 
   Dependencies deps;
@@ -72,7 +76,9 @@ struct StatesApi::Impl {
 };
 
 StatesApi::StatesApi(Dependencies dependencies, Options options) : impl_(std::make_unique<Impl>()) {
-  impl_->environment = {.scheduler = dependencies.scheduler, .scope = options.scope};
+  impl_->environment = {.scheduler = dependencies.scheduler,
+                        .scope = dependencies.scheduler->arns(),
+                        .tasks = dependencies.tasks};
   impl_->random = Random(dependencies.seed);
   impl_->deps = std::move(dependencies);
   impl_->options = std::move(options);
@@ -115,18 +121,27 @@ void StatesApi::Handle(HttpRequest http, HttpServer::Done done) {
     return;
   }
   const Lane& lane = impl.deps.lanes[impl.next_lane++ % impl.deps.lanes.size()];
-  lane.executor->Post([&impl, tasks = lane.tasks, operation, input = *std::move(input),
+  if (http.hangup != nullptr) {
+    http.hangup->OnGone([executor = lane.executor, weak = std::weak_ptr(request.gone)] {
+      executor->Post([weak] {
+        if (const auto gone = weak.lock()) gone->Cancel();
+      });
+    });
+  }
+  lane.executor->Post([&impl, &lane, operation, input = *std::move(input),
                        request = std::move(request), seed = impl.random.Next()]() mutable {
-    tasks->Spawn(impl.Serve(operation, std::move(input), std::move(request), seed));
+    lane.tasks->Spawn(impl.Serve(lane, operation, std::move(input), std::move(request), seed));
   });
 }
 
-async::Task<void> StatesApi::Impl::Serve(Operation operation, Json input, Request request,
-                                         uint64_t seed) {
+async::Task<void> StatesApi::Impl::Serve(const Lane& lane, Operation operation, Json input,
+                                         Request request, uint64_t seed) {
   Call call{.environment = environment,
             .input = std::move(input),
             .now = deps.clock->Now(),
-            .random = Random(seed)};
+            .random = Random(seed),
+            .executor = lane.executor,
+            .caller_gone = request.gone->token()};
   const Answer answer = co_await operation(call);
   Finish(std::move(request), answer);
 }

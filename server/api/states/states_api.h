@@ -15,6 +15,7 @@
 #include "server/base/clock.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/scheduler.h"
+#include "services/connector/task_source.h"
 
 namespace segue::api::states {
 
@@ -34,12 +35,12 @@ class StatesApi {
   struct Dependencies {
     scheduler::Scheduler* scheduler = nullptr;
     std::vector<Lane> lanes;
+    services::TaskSource* tasks = nullptr;  // of activities
     const Clock* clock = nullptr;
     RequestObserver* observer = nullptr;
     uint64_t seed = 0;  // of names, tokens and the choice between versions
   };
   struct Options {
-    scheduler::ArnScope scope;
     int64_t max_data_bytes = 256 << 10;  // of an execution's input, and of task results
     std::optional<AccessKeys> keys;      // absent: signatures are not looked at
   };

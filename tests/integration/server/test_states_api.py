@@ -320,3 +320,54 @@ def test_what_is_no_request_of_the_api_is_told(server):
         urllib.request.urlopen(large)
     if isinstance(caught.value, urllib.error.HTTPError):  # or the connection ended before
         assert caught.value.code == 413
+
+
+def test_a_worker_does_an_activity(sfn, create):
+    activity = sfn.create_activity(name="pack")["activityArn"]
+    arn = create(machine(Pack={"Type": "Task", "Resource": activity, "HeartbeatSeconds": 60,
+                               "End": True}))
+    execution = sfn.start_execution(stateMachineArn=arn, input='{"box":1}')["executionArn"]
+    task = sfn.get_activity_task(activityArn=activity, workerName="ann")
+    assert json.loads(task["input"]) == {"box": 1}
+    sfn.send_task_heartbeat(taskToken=task["taskToken"])
+    sfn.send_task_success(taskToken=task["taskToken"], output='{"packed":true}')
+    done = wait(sfn, execution)
+    assert (done["status"], json.loads(done["output"])) == ("SUCCEEDED", {"packed": True})
+    assert refusal(sfn.send_task_success, taskToken=task["taskToken"], output="{}")[0] == (
+        "TaskTimedOut")
+    assert refusal(sfn.send_task_failure, taskToken="nonsense")[0] == "InvalidToken"
+    assert refusal(sfn.get_activity_task, activityArn=activity + "-not")[0] == (
+        "ActivityDoesNotExist")
+
+
+def test_a_worker_that_has_gone_takes_no_task(server, sfn, create):
+    activity = sfn.create_activity(name="lift")["activityArn"]
+    arn = create(machine(Lift={"Type": "Task", "Resource": activity, "End": True}))
+    config = botocore.config.Config(read_timeout=0.2, retries={"max_attempts": 0})
+    gone = boto3.client("stepfunctions", endpoint_url=server.http_url, region_name="us-east-1",
+                        config=config, **KEY)
+    with pytest.raises(botocore.exceptions.ReadTimeoutError):
+        gone.get_activity_task(activityArn=activity)
+    gone.close()
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    task = sfn.get_activity_task(activityArn=activity)
+    sfn.send_task_failure(taskToken=task["taskToken"], error="Dropped", cause="on the floor")
+    done = wait(sfn, execution)
+    assert (done["status"], done["error"], done["cause"]) == ("FAILED", "Dropped", "on the floor")
+
+
+def test_a_map_run_can_be_watched(sfn, create):
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                 "StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
+    arn = create(machine(All={"Type": "Map", "ItemProcessor": processor, "Label": "All",
+                              "End": True}))
+    execution = sfn.start_execution(stateMachineArn=arn, input="[1,2,3]")["executionArn"]
+    assert wait(sfn, execution)["status"] == "SUCCEEDED"
+    run = sfn.list_map_runs(executionArn=execution)["mapRuns"][0]["mapRunArn"]
+    described = sfn.describe_map_run(mapRunArn=run)
+    assert (described["status"], described["itemCounts"]["succeeded"]) == ("SUCCEEDED", 3)
+    children = sfn.list_executions(mapRunArn=run)["executions"]
+    assert len(children) == 3
+    child = sfn.describe_execution(executionArn=children[0]["executionArn"])
+    assert (child["status"], child["mapRunArn"]) == ("SUCCEEDED", run)
+    assert len(sfn.list_executions(stateMachineArn=arn)["executions"]) == 1
