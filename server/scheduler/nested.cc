@@ -4,18 +4,17 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/async/one_shot.h"
-#include "server/base/error.h"
 #include "server/base/random.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
+#include "server/scheduler/retry_call.h"
+#include "server/scheduler/send_task.h"
 
 namespace segue::scheduler {
 namespace {
 
 using Completion = language::Resource::Completion;
 
-constexpr absl::Duration kRetryAfter = absl::Milliseconds(200);
 constexpr absl::Duration kWaitSlice = absl::Hours(1);
 
 bool IsSdk(const NestedCall& call) {
@@ -173,17 +172,6 @@ Outcome<Json> ClosedResult(const NestedCall& call, const engine::Execution& chil
   return WorkflowError{"States.TaskFailed", described.Dump()};
 }
 
-bool IsDraining(const absl::Status& status) {
-  const std::optional<ErrorDetail> detail = DetailOf(status);
-  return detail && detail->reason == "DRAINING";
-}
-
-async::Task<void> Pause(async::Executor& executor) {
-  async::OneShot<bool> over;
-  executor.At(executor.Now() + kRetryAfter, [&over] { over.Set(true); });
-  co_await over;
-}
-
 // Refused for good: the child cannot be started.
 WorkflowError RefusedBy(const NestedCall& call, const SubmitRequest& request,
                         const absl::Status& status) {
@@ -209,10 +197,8 @@ async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const Nest
     absl::StatusOr<SubmitResult> result = co_await scheduler.Submit(std::move(copy));
     if (result.ok()) co_return StartedResult(call, result->view.execution);
     if (IsDraining(result.status())) co_return std::nullopt;
-    const bool try_again =
-        absl::IsUnavailable(result.status()) || absl::IsResourceExhausted(result.status());
-    if (!try_again) co_return RefusedBy(call, *request, result.status());
-    co_await Pause(executor);
+    if (!IsTransient(result.status())) co_return RefusedBy(call, *request, result.status());
+    co_await PauseBeforeRetry(executor);
   }
 }
 
@@ -232,14 +218,14 @@ async::Task<std::optional<Outcome<Json>>> Follow(Scheduler& scheduler, const Nes
       // An EXPRESS child is gone with the server that ran it.
       co_return WorkflowError{"States.TaskFailed", std::string(view.status().message())};
     }
-    co_await Pause(executor);
+    co_await PauseBeforeRetry(executor);
   }
 }
 
 }  // namespace
 
 bool IsNested(const language::Resource& resource) {
-  return resource.kind == language::Resource::Kind::kStartExecution ||
+  return IsSendTask(resource) || resource.kind == language::Resource::Kind::kStartExecution ||
          (resource.kind == language::Resource::Kind::kAwsService &&
           resource.service == "aws-sdk:sfn" && resource.method == "startExecution");
 }
@@ -253,6 +239,9 @@ std::optional<ExecutionId> ChildOf(const NestedCall& call) {
 
 async::Task<std::optional<Outcome<Json>>> RunNested(Scheduler& scheduler, NestedCall call,
                                                     async::Executor& executor) {
+  if (IsSendTask(*call.resource)) {
+    co_return co_await RunSendTask(scheduler, std::move(call), executor);
+  }
   if (call.submitted) co_return co_await Follow(scheduler, call, executor);
   co_return co_await Start(scheduler, call, executor);
 }

@@ -12,10 +12,12 @@
 #include "server/scheduler/scheduler.h"
 
 // Tasks that start executions: arn:aws:states:::states:startExecution in all its forms, and
-// arn:aws:states:::aws-sdk:sfn:startExecution. No service is called: the scheduler is.
+// arn:aws:states:::aws-sdk:sfn:startExecution. No service is called: the scheduler is. Tasks that
+// complete tasks of others (send_task.h) go the same way.
 
 namespace segue::scheduler {
 
+// Whether the scheduler itself is called.
 bool IsNested(const language::Resource& resource);
 
 // One attempt of such a task.

@@ -142,15 +142,56 @@ TEST_F(TasksTest, ACancelReachesTheChild) {
   EXPECT_TRUE(runner_->started.at(0).cancelled);
 }
 
+SubmitRequest With(SubmitRequest request, std::string input) {
+  request.input = std::move(input);
+  return request;
+}
+
+// A workflow that sends what its input holds.
+std::string Sender(const std::string& method) {
+  return R"({"StartAt":"S","States":{"S":{"Type":"Task","End":true,
+             "Resource":"arn:aws:states:::aws-sdk:sfn:)" +
+         method + R"(","Parameters":{"TaskToken.$":"$.token","Output.$":"$.output"}}}})";
+}
+
+TEST_F(TasksTest, ATaskCompletesAnotherByItsToken) {
+  const Waiting waiting = SubmitWaiting();
+  const std::string input = Json::Of({{"token", waiting.token}, {"output", "[1]"}}).Dump();
+  const auto first = Submit(With(Inline(Sender("sendTaskSuccess")), input));
+  ASSERT_TRUE(first.ok()) << first.status();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(StatusOf(first->view.execution.id), ExecutionStatus::kSucceeded);
+  EXPECT_EQ(Get(waiting.id).execution.output, Json::List({1}));
+
+  const struct {
+    std::string method;
+    Json input;
+    std::string error;
+  } rows[] = {
+      {"sendTaskSuccess", Json::Of({{"token", waiting.token}, {"output", "1"}}),
+       "Sfn.TaskTimedOutException"},
+      {"sendTaskHeartbeat", Json::Of({{"token", waiting.token}, {"output", "1"}}),
+       "Sfn.TaskTimedOutException"},
+      {"sendTaskFailure", Json::Of({{"token", "none"}, {"output", "1"}}),
+       "Sfn.InvalidTokenException"},
+      {"sendTaskSuccess", Json::Of({{"token", "none"}, {"output", "no JSON"}}),
+       "Sfn.InvalidTokenException"},
+      {"sendTaskSuccess", Json::Of({{"token", waiting.token}, {"output", "no JSON"}}),
+       "Sfn.InvalidOutputException"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.method + row.input.Dump());
+    const auto sent = Submit(With(Inline(Sender(row.method)), row.input.Dump()));
+    ASSERT_TRUE(sent.ok()) << sent.status();
+    executor_->RunUntilIdle();
+    EXPECT_EQ(Get(sent->view.execution.id).execution.error->name, row.error);
+  }
+}
+
 std::string Distributed(const std::string& processor, const std::string& fields = "") {
   return R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true)" + fields +
          R"(,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)" +
          processor.substr(1) + "}}}";
-}
-
-SubmitRequest With(SubmitRequest request, std::string input) {
-  request.input = std::move(input);
-  return request;
 }
 
 TEST_F(TasksTest, AMapRunGathersTheResultsOfItsChildren) {

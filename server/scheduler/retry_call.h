@@ -1,0 +1,19 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "server/async/executor.h"
+#include "server/async/task.h"
+
+// For whoever calls the scheduler from inside of it, and must have an answer.
+
+namespace segue::scheduler {
+
+// The server stops: whoever recovers asks again.
+bool IsDraining(const absl::Status& status);
+
+// Asking again may help.
+bool IsTransient(const absl::Status& status);
+
+async::Task<void> PauseBeforeRetry(async::Executor& executor);
+
+}  // namespace segue::scheduler
