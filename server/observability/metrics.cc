@@ -87,7 +87,7 @@ struct Metrics::Families {
                                 "Calls that went out to services."),
                          {"service", "method"}, kSeriesMax),
         attempts(Family(BuildCounter(), r, "segue_attempts_total",
-                        "Calls to services that ended, by outcome: ok or the error's name."),
+                        "Attempts that ended, by outcome: ok or the error's name."),
                  {"service", "method", "outcome"}, kSeriesMax),
         attempt_duration(
             Family(BuildHistogram(), r, "segue_attempt_duration_seconds", "Of calls to services."),
@@ -204,7 +204,7 @@ void Metrics::OnUpkeepFailed(int, const absl::Status&) { families_->upkeep_failu
 void Metrics::OnRecovered(const Recovery& recovery) {
   families_->recovery.With({std::to_string(recovery.shard)})
       .Set(absl::ToDoubleSeconds(recovery.took));
-  families_->open.Increment(static_cast<double>(recovery.open_found));
+  families_->open.Increment(static_cast<double>(recovery.open_change));
 }
 
 void Metrics::OnInMemory(int shard, int64_t executions, int64_t) {

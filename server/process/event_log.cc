@@ -40,10 +40,10 @@ void EventLog::OnUpkeepFailed(int shard, const absl::Status& status) {
 void EventLog::OnRecovered(const Recovery& recovery) {
   metrics_.OnRecovered(recovery);
   info_.recovery_us.fetch_add(absl::ToInt64Microseconds(recovery.took));
-  info_.open_executions.fetch_add(recovery.open_found);
+  info_.open_executions.fetch_add(recovery.open_change);
   log_.Info("recovered", {{"shard", recovery.shard},
                           {"seconds", absl::ToDoubleSeconds(recovery.took)},
-                          {"open", recovery.open_found},
+                          {"open", recovery.open},
                           {"active", recovery.active},
                           {"waking_soon", recovery.sleeping}});
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/api/grpc/admin_api.h"
 #include "server/api/grpc/execution_api.h"
 #include "server/api/grpc/grpc_server.h"
@@ -87,8 +88,8 @@ struct ServerProcess::Impl {
   absl::Status Build();
   void MakeLanes();
   absl::Status MakeRegistry();
-  void SaveOverride(const std::string& service,
-                    const std::optional<services::BudgetOverride>& made);
+  void SaveOverride(const std::string& service, const std::optional<services::BudgetOverride>& made,
+                    services::ServiceRegistry::Saved saved);
   absl::Status RestoreOverrides();
   absl::Status ServeMetrics();
   absl::Status ServeStates();
@@ -181,20 +182,25 @@ absl::Status ServerProcess::Impl::MakeRegistry() {
       .home = *lanes.front().executor,
       .observer = &metrics,
       .save_override = [this](const std::string& service,
-                              const std::optional<services::BudgetOverride>& made) {
-        SaveOverride(service, made);
+                              const std::optional<services::BudgetOverride>& made,
+                              services::ServiceRegistry::Saved saved) {
+        SaveOverride(service, made, std::move(saved));
       }});
   return registry->ApplyConfig(*std::move(definitions));
 }
 
 void ServerProcess::Impl::SaveOverride(const std::string& service,
-                                       const std::optional<services::BudgetOverride>& made) {
+                                       const std::optional<services::BudgetOverride>& made,
+                                       services::ServiceRegistry::Saved saved) {
   store::DocumentWrite document{.collection = kBudgets, .key = service};
   if (made) document.record = EncodeOverride(*made).SerializeAsString();
-  scheduler->WriteDocument(std::move(document), [this, service](const absl::Status& status) {
-    if (status.ok()) return;
-    log.Error("a changed budget holds, but could not be stored: it is lost at the next start",
-              {{"service", service}, {"error", std::string(status.message())}});
+  scheduler->WriteDocument(std::move(document), [this, service, saved = std::move(saved)](
+                                                    const absl::Status& status) mutable {
+    if (!status.ok()) {
+      log.Error("a changed budget holds, but may be lost at the next start: it was not stored",
+                {{"service", service}, {"error", std::string(status.message())}});
+    }
+    saved(status);
   });
 }
 
@@ -317,7 +323,13 @@ absl::Status ServerProcess::Reload(const config::v1::Config& config) {
   absl::Status status = impl.registry->ApplyConfig(*std::move(definitions));
   if (!status.ok()) return status;
   impl.log.SetLevel(LogOptions(config.log()).level);
-  impl.config = config;
+  const std::vector<std::string> waits = ChangedUntilRestart(impl.config, config);
+  if (!waits.empty()) {
+    impl.log.Warning("some of what was changed holds from the next start on",
+                     {{"settings", absl::StrJoin(waits, ", ")}});
+  }
+  *impl.config.mutable_services() = config.services();
+  *impl.config.mutable_http_invoke() = config.http_invoke();
   impl.log.Info("took up the changed configuration",
                 {{"services", static_cast<int64_t>(config.services_size())}});
   return absl::OkStatus();

@@ -1,5 +1,8 @@
 #include "server/process/settings.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/util/message_differencer.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -145,6 +148,29 @@ observability::Log::Options LogOptions(const config::v1::Log& config) {
       options.level = Log::Level::kInfo;
   }
   return options;
+}
+
+std::vector<std::string> ChangedUntilRestart(const config::v1::Config& now,
+                                             const config::v1::Config& then) {
+  using google::protobuf::FieldDescriptor;
+  const auto fixed = [](config::v1::Config config) {
+    config.clear_services();
+    config.clear_http_invoke();
+    config.mutable_log()->clear_level();
+    return config;
+  };
+  const config::v1::Config before = fixed(now);
+  const config::v1::Config after = fixed(then);
+  std::vector<std::string> changed;
+  const google::protobuf::Descriptor& type = *config::v1::Config::descriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    google::protobuf::util::MessageDifferencer differencer;
+    differencer.set_message_field_comparison(
+        google::protobuf::util::MessageDifferencer::EQUIVALENT);
+    const std::vector<const FieldDescriptor*> one = {type.field(i)};
+    if (!differencer.CompareWithFields(before, after, one, one)) changed.push_back(one[0]->name());
+  }
+  return changed;
 }
 
 int ShardCount(const config::v1::Scheduler& config) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "google/protobuf/duration.pb.h"
@@ -26,6 +28,9 @@ bool IsLoopback(std::string_view address);
 bool VerifiesSignatures(const config::v1::HttpServer& config);
 scheduler::Options SchedulerOptions(const config::v1::Config& config);
 observability::Log::Options LogOptions(const config::v1::Log& config);
+// The names of the settings, among those that hold from the start on, in which the two differ.
+std::vector<std::string> ChangedUntilRestart(const config::v1::Config& now,
+                                             const config::v1::Config& then);
 int ShardCount(const config::v1::Scheduler& config);
 
 }  // namespace segue::process

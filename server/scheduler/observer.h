@@ -32,9 +32,12 @@ class Observer {
   struct Recovery {
     int shard = 0;
     absl::Duration took;
-    int64_t active = 0;      // executions that went on at once
-    int64_t sleeping = 0;    // that wake within the window
-    int64_t open_found = 0;  // open executions that this process did not know of
+    int64_t active = 0;    // executions that went on at once
+    int64_t sleeping = 0;  // that wake within the window
+    int64_t open = 0;      // executions that have not ended
+    // What `open` is above all that OnStarted, OnClosed and earlier recoveries have told: at the
+    // start, all of it; after a commit whose outcome was unknown, what had become of it.
+    int64_t open_change = 0;
   };
   virtual void OnRecovered(const Recovery&) {}
   // At the end of a turn in which it changed: how many open executions the shard holds in memory

@@ -119,7 +119,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
     absl::Status durable = co_await Durable(turn);
     if (!durable.ok()) co_return durable;
   }
-  deps_.observer->OnStarted(result.view.execution);
+  TellStarted(result.view.execution);
   co_return result;
 }
 
@@ -127,13 +127,18 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
 async::Task<absl::StatusOr<std::optional<SubmitResult>>> Shard::Repeated(
     const Admission& admission) {
   const ExecutionId id = admission.execution.id;
-  uint64_t before = 0;
+  Reading reading{.id = id};
+  const uint64_t resets = resets_;
   absl::StatusOr<ExecutionView> existing = absl::UnknownError("not read");
   do {
-    before = forgotten_;
+    reading.old = false;
+    reading_.push_back(&reading);
     existing = co_await Get(id, Detail::kBasic);
+    std::erase(reading_, &reading);
+    // A commit that failed may still have landed behind what was read.
+    if (absl::IsNotFound(existing.status()) && resets != resets_) co_return Recovering();
     // It may have been submitted while the store was asked, and may be gone from memory again.
-  } while (absl::IsNotFound(existing.status()) && (Find(id) != nullptr || before != forgotten_));
+  } while (absl::IsNotFound(existing.status()) && (Find(id) != nullptr || reading.old));
   if (absl::IsNotFound(existing.status())) co_return std::optional<SubmitResult>();
   if (!existing.ok()) co_return existing.status();
   if (existing->execution.request_fingerprint != admission.execution.request_fingerprint) {

@@ -25,23 +25,30 @@ async::Task<absl::Status> Shard::Recover() {
   const absl::Time began = deps_.executor->Now();
   wakes_.Hold();  // what is due waits until all attempts that were out have been sent again
   window_end_ = Now() + options_.wake_window;
-  // The whole index is read once, to count what is open.
+  // The whole index is read, to count what is open.
   absl::StatusOr<int64_t> open = co_await ScanWakes(absl::InfiniteFuture());
   if (!open.ok()) co_return open.status();
   if (state_ == State::kStopping) co_return absl::OkStatus();
   state_ = State::kRunning;
   reset_backoff_ = absl::ZeroDuration();
+  *open += ExpressOpen();
   Observer::Recovery recovery{.shard = deps_.index,
                               .took = deps_.executor->Now() - began,
                               .active = static_cast<int64_t>(live_.size()),
                               .sleeping = static_cast<int64_t>(wakes_.size()),
-                              .open_found = std::exchange(counted_open_, true) ? 0 : *open};
+                              .open = *open,
+                              .open_change = *open - std::exchange(open_told_, *open)};
   deps_.observer->OnRecovered(recovery);
   for (Live* live : InOrder()) {
     if (!live->is_express()) Resume(*live);
   }
   wakes_.Release();
   co_return absl::OkStatus();
+}
+
+// In no store: those that are in memory are all there are.
+int64_t Shard::ExpressOpen() const {
+  return std::ranges::count_if(live_, [](const auto& entry) { return entry.second->is_express(); });
 }
 
 // By id: what is done to all is done in the same order each time a simulation is replayed.
@@ -102,18 +109,20 @@ async::Task<absl::StatusOr<Live*>> Shard::Load(ExecutionId id) {
 async::Task<absl::StatusOr<Live*>> Shard::LoadNow(ExecutionId id) {
   if (Live* live = Find(id)) co_return live;
   const uint64_t resets = resets_;
-  uint64_t before = 0;
+  Reading reading{.id = id};
   absl::StatusOr<std::unique_ptr<Live>> read = absl::UnknownError("not read");
   do {
-    before = forgotten_;
+    reading.old = false;
+    reading_.push_back(&reading);
     read = co_await Read(id);
+    std::erase(reading_, &reading);
     if (!read.ok()) co_return read.status();
     // Only recovery brings anything into memory while the shard resets: it sends what is out.
     if (resets != resets_) co_return Recovering();
     // Somebody else may have loaded it meanwhile; and may have changed it and let it go again, or
     // all may have been reset: then what was read is old.
     if (Live* live = Find(id)) co_return live;
-  } while (before != forgotten_);
+  } while (reading.old);
   if (*read == nullptr || IsClosed((*read)->execution.status)) co_return nullptr;
   Live& live = *live_.emplace(id, *std::move(read)).first->second;
   SetWake(live, live.execution.NextDue());
@@ -239,7 +248,6 @@ void Shard::Reset(const absl::Status& cause) {
   Turn gathering = std::exchange(turn_, Turn{.number = turn_.number + 1});
   wakes_.Clear();
   wakes_.Hold();
-  ++forgotten_;
   ++resets_;
   // What is kept alive until the end of this: waiters and watchers run on while they are told.
   std::vector<std::unique_ptr<Live>> forgotten;
@@ -249,7 +257,7 @@ void Shard::Reset(const absl::Status& cause) {
       SetWake(*live, live->execution.NextDue());
       continue;
     }
-    forgotten.push_back(std::move(live_.extract(live->execution.id).mapped()));
+    forgotten.push_back(Forget(live->execution.id));
   }
   for (const std::unique_ptr<Live>& live : forgotten) {
     for (const auto& [attempt, out] : live->attempts) {

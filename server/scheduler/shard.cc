@@ -189,21 +189,31 @@ void Shard::Settle(Live& live) {
                     (!due || *due > Now() + options_.eviction_idle);
   if (!idle) return;
   if (due && *due > window_end_) SetWake(live, std::nullopt);
-  const ExecutionId id = execution.id;
-  ++forgotten_;
-  live_.erase(id);  // its wake stays
+  (void)Forget(execution.id);  // its wake stays
+}
+
+// Out of memory; nothing where it is not there.
+std::unique_ptr<Live> Shard::Forget(const ExecutionId& id) {
+  for (Reading* reading : reading_) reading->old |= reading->id == id;
+  auto node = live_.extract(id);
+  return node.empty() ? nullptr : std::move(node.mapped());
+}
+
+void Shard::TellStarted(const engine::Execution& execution) {
+  ++open_told_;
+  deps_.observer->OnStarted(execution);
 }
 
 void Shard::Close(Live& live) {
   SetWake(live, std::nullopt);
+  --open_told_;
   deps_.observer->OnClosed(live.execution);
   for (const auto& [attempt, out] : std::exchange(live.attempts, {}))
     CancelCall(*deps_.runner, out.handle);
   Notify(live, Watcher::Signal::kHappened);
-  ++forgotten_;
-  auto node = live_.extract(live.execution.id);
-  if (!live.is_express()) return;
-  closed_express_.push_back(std::move(node.mapped()));
+  std::unique_ptr<Live> closed = Forget(live.execution.id);
+  if (!closed->is_express()) return;
+  closed_express_.push_back(std::move(closed));
   if (std::ssize(closed_express_) > options_.closed_express_max) closed_express_.pop_front();
 }
 

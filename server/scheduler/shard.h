@@ -111,11 +111,19 @@ class Shard {
                          services::AttemptResult result);
   void Settle(Live& live);
   void Notify(Live& live, Watcher::Signal signal);
+  void TellStarted(const engine::Execution& execution);
   void Close(Live& live);
   void SetWake(Live& live, std::optional<absl::Time> at);
   void ReleaseExpress();
   async::Task<absl::Status> Durable(uint64_t turn);
   absl::Time Now() const;
+
+  // A read of the store that is old once its execution has left memory meanwhile.
+  struct Reading {
+    const ExecutionId& id;
+    bool old = false;
+  };
+  std::unique_ptr<Live> Forget(const ExecutionId& id);
 
   // recovery.cc: loading, waking, resetting, retention.
   async::Task<absl::StatusOr<Live*>> Load(ExecutionId id);
@@ -133,6 +141,7 @@ class Shard {
   void Reset(const absl::Status& cause);
   async::Task<void> RecoverAfterReset();
   void TryStop();
+  int64_t ExpressOpen() const;
   std::vector<Live*> InOrder() const;
 
   // tasks.cc: tasks that others complete, and those that start executions.
@@ -165,7 +174,7 @@ class Shard {
   store::Fence fence_;
 
   absl::flat_hash_map<ExecutionId, std::unique_ptr<Live>> live_;
-  uint64_t forgotten_ = 0;  // raised whenever something leaves live_
+  std::vector<Reading*> reading_;  // bounded by what loads at once
   uint64_t resets_ = 0;
   int64_t in_memory_told_ = 0;                        // to the observer
   std::deque<std::unique_ptr<Live>> closed_express_;  // the newest last; still readable
@@ -177,8 +186,8 @@ class Shard {
   std::vector<ExecutionId> express_changed_;
 
   Wakes wakes_;
-  absl::Time window_end_;      // wakes until then are in wakes_
-  bool counted_open_ = false;  // told the observer how many executions were open at the start
+  absl::Time window_end_;  // wakes until then are in wakes_
+  int64_t open_told_ = 0;  // executions that the observer believes to be open
   absl::Duration reset_backoff_;
   async::TaskGroup tasks_;
   absl::Time stop_deadline_;

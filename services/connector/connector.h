@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,9 @@ struct Call {
   int attempt = 1;
   std::string task_token;  // of a task that is completed with it; else empty
   absl::Time deadline;  // absolute; the connector passes it on and gives up then (States.Timeout)
+  // May be null. The connector calls it when the request goes out to the service; not where it has
+  // refused the arguments or found nobody to ask.
+  std::function<void()> sent;
 };
 
 struct CallResult {

@@ -62,10 +62,6 @@ void Attempt::Run() {
   if (heartbeat_first_) limit_ = *request_.heartbeat;
   const absl::Time deadline = started_ + limit_;
   timer_ = executor_.At(deadline, [this] { OnDeadline(); });
-  if (environment_.observer) {
-    environment_.observer->AttemptStarted(
-        {.service = service_.name(), .method = request_.method, .wait = started_ - since_});
-  }
   frame_ = Invoke(this, means_.connector, TakeCall(deadline), cancel_.token());
   frame_.Start();
 }
@@ -88,7 +84,8 @@ Call Attempt::TakeCall(absl::Time deadline) {
           .workflow = request_.workflow,
           .attempt = request_.attempt,
           .task_token = std::move(request_.task_token),
-          .deadline = deadline};
+          .deadline = deadline,
+          .sent = [this] { OnSent(); }};
 }
 
 void Attempt::Cancel() {
@@ -124,6 +121,7 @@ void Attempt::Abandon() {
 void Attempt::Ended(CallResult result) {
   const std::shared_ptr<Attempt> self = shared_from_this();
   if (timer_) executor_.Cancel(*std::exchange(timer_, std::nullopt));
+  if (result.outcome.ok()) OnSent();  // whatever the connector said
   const bool pushed_back = result.retry_after && MeansTooMuch(result.outcome) &&
                            means_.push_back == PushBackPolicy::kHonour;
   service_.CallEnded(*this, pushed_back ? result.retry_after : std::nullopt);
@@ -142,6 +140,12 @@ void Attempt::Answer(AttemptResult result) {
   TaskRunner::Done done = std::exchange(done_, nullptr);
   Observe(result.outcome.ok() ? std::string_view("ok") : result.outcome.error().name);
   done(std::move(result));
+}
+
+void Attempt::OnSent() {
+  if (std::exchange(sent_, true) || !environment_.observer) return;
+  environment_.observer->AttemptStarted(
+      {.service = service_.name(), .method = request_.method, .wait = started_ - since_});
 }
 
 void Attempt::Observe(std::string_view outcome) {

@@ -102,6 +102,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   void Abandon();
   void Ended(CallResult result);
   void Answer(AttemptResult result);
+  void OnSent();
   void Observe(std::string_view outcome);
   WorkflowError TimeoutError() const;
 
@@ -115,6 +116,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
   Means means_;
   bool running_ = false;
+  bool sent_ = false;
   bool heartbeat_first_ = false;  // the heartbeat is due before the timeout
   absl::Duration limit_;
   absl::Time started_;

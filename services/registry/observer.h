@@ -27,10 +27,12 @@ class Observer {
 
   virtual ~Observer() = default;
 
-  // The call goes out.
+  // The call goes out. Not told of an attempt that its connector refused: its arguments are no such
+  // request, say.
   virtual void AttemptStarted(const Attempt& attempt) = 0;
 
-  // It has its result: "ok", the name of an error, or "cancelled" (after it went out).
+  // It has its result: "ok", the name of an error, or "cancelled" (after its turn had come). Told
+  // of refused attempts as well.
   virtual void AttemptFinished(const Attempt& attempt, std::string_view outcome,
                                absl::Duration duration) = 0;
 

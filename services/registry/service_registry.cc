@@ -86,12 +86,12 @@ absl::Status ServiceRegistry::ApplyConfig(std::vector<ServiceDefinition> definit
   absl::MutexLock admin_lock(&admin_mutex_);
   for (Service* service : All()) {
     if (names.contains(service->name())) continue;
-    if (service->Retire() == Service::Defined::kDroppedOverride) Save(service->name(), {});
+    if (service->Retire() == Service::Defined::kDroppedOverride) SaveNone(service->name());
   }
   for (ServiceDefinition& definition : definitions) {
     Service* service = FindOrMake(definition.name);
     const Service::Defined defined = service->Define(std::move(definition));
-    if (defined == Service::Defined::kDroppedOverride) Save(service->name(), {});
+    if (defined == Service::Defined::kDroppedOverride) SaveNone(service->name());
   }
   return absl::OkStatus();
 }
@@ -121,7 +121,7 @@ absl::StatusOr<ServiceInfo> ServiceRegistry::Get(const std::string& service) con
   return found ? found->Info() : Service::NotFound(service);
 }
 
-absl::StatusOr<ServiceInfo> ServiceRegistry::UpdateBudget(const BudgetChange& change) {
+absl::StatusOr<ServiceInfo> ServiceRegistry::UpdateBudget(const BudgetChange& change, Saved saved) {
   if (absl::Status status = CheckLimits(change.service, change.budget); !status.ok()) {
     return status;
   }
@@ -130,7 +130,7 @@ absl::StatusOr<ServiceInfo> ServiceRegistry::UpdateBudget(const BudgetChange& ch
   if (!service) return Service::NotFound(change.service);
   absl::StatusOr<BudgetOverride> made = service->Override(change.budget, change.etag);
   if (!made.ok()) return made.status();
-  Save(change.service, *std::move(made));
+  Save(change.service, *std::move(made), std::move(saved));
   return service->Info();
 }
 
@@ -181,8 +181,15 @@ std::vector<Service*> ServiceRegistry::All() const {
   return all;
 }
 
-void ServiceRegistry::Save(const std::string& service, const std::optional<BudgetOverride>& made) {
-  if (save_override_) save_override_(service, made);
+void ServiceRegistry::Save(const std::string& service, const std::optional<BudgetOverride>& made,
+                           Saved saved) {
+  if (!save_override_) return saved(absl::OkStatus());
+  save_override_(service, made, std::move(saved));
+}
+
+// Nothing waits for this: a stored override whose configured budget is another is out of date.
+void ServiceRegistry::SaveNone(const std::string& service) {
+  Save(service, std::nullopt, [](const absl::Status&) {});
 }
 
 }  // namespace segue::services

@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -43,9 +44,11 @@ namespace segue::services {
 // changed then.
 class ServiceRegistry final : public TaskRunner {
  public:
+  // Told once, on any thread: the change is durable, or why it may not be.
+  using Saved = absl::AnyInvocable<void(const absl::Status&)>;
   // Makes a changed budget durable; nothing: there is none any more for this service.
-  using SaveOverride =
-      std::function<void(const std::string& service, const std::optional<BudgetOverride>& made)>;
+  using SaveOverride = std::function<void(const std::string& service,
+                                          const std::optional<BudgetOverride>& made, Saved saved)>;
 
   struct Options {
     const Clock& clock;
@@ -78,14 +81,15 @@ class ServiceRegistry final : public TaskRunner {
   std::vector<ServiceInfo> List() const;
   // NotFound without it.
   absl::StatusOr<ServiceInfo> Get(const std::string& service) const;
-  // Holds at once for all that waits; what is under way goes on. NotFound without the service;
+  // Holds at once for all that waits; what is under way goes on. `saved` says when it holds beyond
+  // a restart as well; it is not called where this returns an error: NotFound without the service;
   // InvalidArgument as FindFault says; Aborted where `etag` is given and not current.
   struct BudgetChange {
     std::string service;
     BudgetLimits budget;
     std::string etag;
   };
-  absl::StatusOr<ServiceInfo> UpdateBudget(const BudgetChange& change);
+  absl::StatusOr<ServiceInfo> UpdateBudget(const BudgetChange& change, Saved saved);
 
   // For the end of the server. No call begins from now on; what waits, and what comes, stays
   // silently: it is durable in the scheduler and starts again with the next server.
@@ -108,7 +112,8 @@ class ServiceRegistry final : public TaskRunner {
   Service* OfHandle(AttemptHandle handle) const;
   Service* FindOrMake(const std::string& name);
   std::vector<Service*> All() const;
-  void Save(const std::string& service, const std::optional<BudgetOverride>& made);
+  void Save(const std::string& service, const std::optional<BudgetOverride>& made, Saved saved);
+  void SaveNone(const std::string& service);
 
   Environment environment_;
   SaveOverride save_override_;

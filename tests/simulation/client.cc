@@ -1,6 +1,7 @@
 #include "tests/simulation/client.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/async/one_shot.h"
 #include "server/base/error.h"
 #include "tests/simulation/workflow_generator.h"
 
@@ -86,6 +87,7 @@ void Client::CheckError(const Status& status, std::string_view what, std::string
     case absl::StatusCode::kInternal:  // the store's
       return;
     case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:  // a conflicting submit got the id that was free again
       if (world_.ledger.WasRemoved(std::string(id))) return;
       break;
     default:
@@ -127,6 +129,14 @@ scheduler::SubmitRequest Client::DrawSubmit() {
   }
   request.input = RandomInput(world_.random);
   const std::string name = absl::StrCat("c", number_, "-", names_made_++);
+  if (Chance(0.25)) {
+    WorkflowShape predictable = shape;
+    predictable.deadline = WorkflowShape::Deadline::kNone;
+    request.workflow.clear();
+    request.inline_definition = RandomWorkflow(predictable, world_.random);
+    request.execution_id = absl::StrCat(Ledger::kModelPrefix, name);
+    return request;
+  }
   if (Chance(0.12)) {
     request.type = engine::ExecutionType::kExpress;
     request.execution_id = absl::StrCat(Ledger::kExpressPrefix, name);
@@ -142,7 +152,7 @@ scheduler::SubmitRequest Client::DrawSubmit() {
 
 async::Task<void> Client::SubmitNew(Server* server) {
   scheduler::SubmitRequest request = DrawSubmit();
-  if (Chance(0.1)) {
+  if (!request.execution_id.starts_with(Ledger::kModelPrefix) && Chance(0.1)) {
     request.deadline = server->Now() + absl::Nanoseconds(1 + world_.random.Below(100'000'000'000));
   }
   world_.known.requests.push_back({.submit = std::move(request)});
@@ -290,6 +300,7 @@ async::Task<void> Client::Watch(Server* server, std::string id) {
 }
 
 async::Task<void> Client::Cancel(Server* server, std::string id) {
+  if (id.starts_with(Ledger::kModelPrefix)) co_return;  // the model knows no cancels
   const std::optional<Ledger::Execution> before = Before(id);
   engine::Cancelled reason{.cause = "a client wishes it"};
   absl::StatusOr<scheduler::ExecutionView> view =
@@ -393,11 +404,20 @@ async::Task<void> Client::ChangeBudget(Server* server) {
       .rate_per_second = Chance(0.3) ? 0 : 1 + static_cast<double>(world_.random.Below(20)),
       .max_concurrency = static_cast<int32_t>(world_.random.Below(5)),
       .timeout = absl::Seconds(1 + world_.random.Below(20))};
-  absl::StatusOr<services::ServiceInfo> info =
-      server->registry().UpdateBudget({.service = FakeServices::NameOf(index), .budget = limits});
-  if (!info.ok()) co_return CheckError(info.status(), "budget", FakeServices::NameOf(index));
-  world_.services.OnBudget(index, info->budget);
-  co_return;
+  async::Executor& here = server->Here();
+  async::OneShot<Status> durable;
+  const auto tell = [&here, &durable](const Status& status) {
+    here.Post([&durable, status] { durable.Set(status); });
+  };
+  const services::ServiceRegistry::BudgetChange wanted{.service = FakeServices::NameOf(index),
+                                                       .budget = limits};
+  const absl::StatusOr<services::ServiceInfo> info = server->registry().UpdateBudget(wanted, tell);
+  if (!info.ok()) co_return CheckError(info.status(), "budget", wanted.service);
+  const int64_t change = world_.services.OnBudgetChanged(index, info->budget);
+  const Status status = co_await durable;
+  if (server->cut()) co_return;
+  if (!status.ok()) co_return CheckError(status, "budget", wanted.service);
+  world_.services.OnBudgetDurable(index, change);
 }
 
 }  // namespace segue::simulation

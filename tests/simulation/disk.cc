@@ -3,10 +3,16 @@
 namespace segue::simulation {
 
 absl::StatusOr<store::Fence> Disk::Acquire(SlotRange slots, const std::string& owner) {
-  return store_.Acquire(slots, owner);
+  absl::StatusOr<store::Fence> fence = store_.Acquire(slots, owner);
+  if (fence.ok()) fences_.push_back(*fence);
+  return fence;
 }
 
-absl::Status Disk::Write(store::Batch batch) {
+absl::Status Disk::Write(store::Batch batch, Fencing fencing) {
+  for (const store::Fence& fence : fences_) {
+    const bool same = fence.slots == batch.fence.slots;
+    if (same && fencing == Fencing::kIgnored) batch.fence.epoch = fence.epoch;
+  }
   const store::Batch copy = batch;
   ledger_.BeforeWrite(copy);
   absl::Status result = absl::UnknownError("not answered");

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -44,8 +45,9 @@ class Disk {
   // For reads of the memory store, which answer at once.
   async::Executor& executor() { return inline_; }
   absl::StatusOr<store::Fence> Acquire(SlotRange slots, const std::string& owner);
-  // Writes it, now.
-  absl::Status Write(store::Batch batch);
+  // Writes it, now. kIgnored is a planted fault: whoever owned the slots when it was made.
+  enum class Fencing { kHeld, kIgnored };
+  absl::Status Write(store::Batch batch, Fencing fencing = Fencing::kHeld);
 
  private:
   // Runs what is posted at once: the memory store's way of answering a commit.
@@ -60,6 +62,7 @@ class Disk {
   };
 
   Ledger& ledger_;
+  std::vector<store::Fence> fences_;  // that were given
   Inline inline_;
   store::MemoryStore store_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "server/async/one_shot.h"
 
 namespace segue::simulation {
@@ -54,7 +55,9 @@ async::Task<services::CallResult> FakeServices::Connection::Invoke(services::Cal
 
 FakeServices::FakeServices(const World& world, std::vector<services::BudgetLimits> budgets)
     : world_(world) {
-  for (const services::BudgetLimits& budget : budgets) services_.push_back({.configured = budget});
+  for (const services::BudgetLimits& budget : budgets) {
+    services_.push_back({.configured = budget, .stored = {{0, budget}}});
+  }
 }
 
 std::string FakeServices::NameOf(size_t index) { return absl::StrCat("s", index); }
@@ -67,11 +70,16 @@ std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(std::share
                            .address = "simulated",
                            .connector = std::make_shared<Connection>(*this, i, line),
                            .budget = services_[i].configured});
+    if (world_.plant == Plant::kBudgetIgnored) {
+      definitions.back().budget = services::BudgetLimits();
+    }
   }
   return definitions;
 }
 
-void FakeServices::OnBudget(size_t index, const services::BudgetLimits& limits) {
+void FakeServices::OnBudget(size_t index, const services::BudgetLimits& announced) {
+  const services::BudgetLimits& limits =
+      world_.plant == Plant::kBudgetIgnored ? services_[index].configured : announced;
   Service& service = services_[index];
   if (limits == service.limits && service.windows.size() > 0) return;
   // A window over a time without a limit says nothing.
@@ -91,6 +99,27 @@ void FakeServices::OnBudget(size_t index, const services::BudgetLimits& limits) 
                           world_.clock.Now());
 }
 
+int64_t FakeServices::OnBudgetChanged(size_t index, const services::BudgetLimits& limits) {
+  services_[index].stored[++budget_changes_] = limits;
+  OnBudget(index, limits);
+  return budget_changes_;
+}
+
+void FakeServices::OnBudgetDurable(size_t index, int64_t change) {
+  auto& stored = services_[index].stored;
+  stored.erase(stored.begin(), stored.lower_bound(change));
+}
+
+void FakeServices::OnBudgetRestored(size_t index, const services::BudgetLimits& limits) {
+  const auto& stored = services_[index].stored;
+  const bool known = std::ranges::any_of(
+      stored, [&limits](const auto& change) { return change.second == limits; });
+  if (!known && world_.plant != Plant::kBudgetIgnored) {
+    world_.verdict.Broken("rule 6", NameOf(index), ": its changed budget is gone after a restart");
+  }
+  OnBudget(index, limits);
+}
+
 void FakeServices::CheckWindows() const {
   for (size_t i = 0; i < services_.size(); ++i) {
     if (services_[i].limits.rate_per_second == 0) continue;
@@ -99,9 +128,50 @@ void FakeServices::CheckWindows() const {
   }
 }
 
+Prediction FakeServices::Predictable(const ModelCall& call) {
+  Trace hash(Trace::Print::kNo);
+  hash.Mix(call.service);
+  hash.Mix(call.state);
+  hash.Mix(Comparable(call.arguments).Dump());
+  hash.Mix(static_cast<uint64_t>(call.attempt));
+  Random random(hash.hash());
+  const uint64_t drawn = random.Below(100);
+  if (drawn < 6) return {.error = "Grpc.Internal"};
+  if (drawn < 14) return {.error = "Grpc.Unavailable"};
+  if (drawn < 18) return {.error = "Sim.Refused"};
+  if (drawn < 22) return {.error = call.heartbeat ? "States.HeartbeatTimeout" : "States.Timeout"};
+  return {.output = Json::Of({{"call", nullptr}, {"v", static_cast<int64_t>(random.Below(10))}})};
+}
+
+FakeServices::Plan FakeServices::PredictablePlan(size_t index, const services::Call& call,
+                                                 int64_t number) {
+  // Soon, so that no timeout comes before.
+  Plan plan{.delay = absl::Milliseconds(number % 100),
+            .result = {.outcome = Json(), .retry_after = std::nullopt},
+            .call = number};
+  const std::vector<std::string> key = absl::StrSplit(call.idempotency_key, '/');
+  const Prediction answer = Predictable({.state = key.at(2),
+                                         .service = NameOf(index),
+                                         .arguments = call.arguments,
+                                         .attempt = call.attempt});
+  if (answer.error == "States.Timeout") {
+    plan.never = true;
+  } else if (!answer.error.empty()) {
+    plan.result.outcome = WorkflowError{answer.error, "predicted"};
+  } else {
+    const bool other = world_.plant == Plant::kOtherResult && number % 7 == 0;
+    const int64_t value = answer.output.Find("v")->int_value() + (other ? 1 : 0);
+    plan.result.outcome = Json::Of({{"call", number}, {"v", value}});
+  }
+  return plan;
+}
+
 FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call, Line& line) {
   Service& service = services_[index];
-  const int64_t number = world_.ledger.OnCall(NameOf(index), call);
+  services::Call seen = call;
+  if (world_.plant == Plant::kKeyPerAttempt && call.attempt > 1) seen.idempotency_key += "1";
+  if (world_.plant == Plant::kEarlyCall) ++seen.attempt;
+  const int64_t number = world_.ledger.OnCall(NameOf(index), seen);
   service.windows.Grant(world_.clock.Now());
   const int under_way = ++line.under_way_[index];
   int32_t max = service.limits.max_concurrency;
@@ -114,6 +184,9 @@ FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call
     world_.verdict.Broken("rule 6", NameOf(index), ": ", under_way, " calls at once, allowed ",
                           max);
   }
+  if (call.execution_id.starts_with(Ledger::kModelPrefix)) {
+    return PredictablePlan(index, call, number);
+  }
   const Faults& faults = world_.faults;
   const auto random_span = [&](absl::Duration span) {
     const auto nanos = static_cast<uint64_t>(absl::ToInt64Nanoseconds(span));
@@ -122,8 +195,12 @@ FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call
   Plan plan{.delay = world_.random.Below(4) == 0 ? absl::ZeroDuration()
                                                  : random_span(faults.call_delay_max),
             .cancel_delay = random_span(absl::Seconds(2)),
-            .result = {.outcome = Json::Of({{"call", number}}), .retry_after = std::nullopt},
+            .result = {.outcome = Json::Of({{"call", number}, {"v", number % 10}}),
+                       .retry_after = std::nullopt},
             .call = number};
+  if (world_.plant == Plant::kResultTwice && number > 0) {
+    plan.result.outcome = Json::Of({{"call", number - number % 2}, {"v", 0}});
+  }
   double drawn = world_.random.Uniform();
   if ((drawn -= faults.call_fails) < 0) {
     const char* const names[] = {"Grpc.Internal", "Grpc.Unavailable", "Sim.Refused"};

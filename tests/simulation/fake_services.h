@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 #include "services/registry/service_registry.h"
 #include "tests/simulation/knobs.h"
 #include "tests/simulation/ledger.h"
+#include "tests/simulation/model.h"
 #include "tests/support/grant_windows.h"
 
 namespace segue::simulation {
@@ -31,8 +34,13 @@ class FakeServices {
     Verdict& verdict;
     Random& random;
     const Faults& faults;
+    Plant plant = Plant::kNone;
   };
   FakeServices(const World& world, std::vector<services::BudgetLimits> budgets);
+
+  // What they answer to a call of an execution whose id begins with Ledger::kModelPrefix. By
+  // Prediction::error "States.Timeout": nothing.
+  static Prediction Predictable(const ModelCall& call);
 
   // A server's way to them: until it is cut.
   class Line {
@@ -51,6 +59,12 @@ class FakeServices {
   static std::string NameOf(size_t index);
   // The budget that holds from now on.
   void OnBudget(size_t index, const services::BudgetLimits& limits);
+  // A changed budget that holds now; it is durable once its number, the answer, was passed to
+  // OnBudgetDurable.
+  int64_t OnBudgetChanged(size_t index, const services::BudgetLimits& limits);
+  void OnBudgetDurable(size_t index, int64_t change);
+  // A server has started with this budget: rule 6 over restarts.
+  void OnBudgetRestored(size_t index, const services::BudgetLimits& limits);
   // Looks at all windows there were.
   void CheckWindows() const;
 
@@ -62,6 +76,8 @@ class FakeServices {
     services::BudgetLimits before;  // until `changed`
     absl::Time changed = absl::InfinitePast();
     testing::GrantWindows windows;
+    // What the disk may hold: the newest durable budget, and all that were set after it.
+    std::map<int64_t, services::BudgetLimits> stored;
   };
   struct Plan {
     absl::Duration delay;
@@ -70,11 +86,13 @@ class FakeServices {
     int64_t call = 0;
     bool never = false;
   };
+  Plan PredictablePlan(size_t index, const services::Call& call, int64_t number);
   Plan OnCall(size_t index, const services::Call& call, Line& line);
   void OnEnded(size_t index, Line& line) { --line.under_way_[index]; }
 
   const World world_;
   std::vector<Service> services_;
+  int64_t budget_changes_ = 0;
 };
 
 }  // namespace segue::simulation

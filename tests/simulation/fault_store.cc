@@ -48,6 +48,19 @@ absl::StatusOr<store::Fence> FaultStore::Acquire(SlotRange slots, const std::str
   return world_.disk.Acquire(slots, owner);
 }
 
+// What a planted fault keeps from being written.
+void FaultStore::DropPlanted(Batch& batch, uint64_t commit) const {
+  if (world_.plant == Plant::kBudgetForgotten) {
+    std::erase_if(batch.documents,
+                  [](const store::DocumentWrite& write) { return write.collection == "budget"; });
+  }
+  if (commit % 10 != 0) return;
+  for (store::ExecutionWrite& write : batch.executions) {
+    if (world_.plant == Plant::kHistoryLost) write.history.clear();
+    if (world_.plant == Plant::kIndexLost && write.index && !write.index->from) write.index.reset();
+  }
+}
+
 void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done) {
   const uint64_t commit = ++commits_made_;
   unanswered_->commits.emplace(commit, std::pair(&executor, std::move(done)));
@@ -55,10 +68,20 @@ void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done)
     unanswered_->Answer(commit, Crashed());
     return;
   }
-  const Fate fate = DrawFate();
+  Fate fate = DrawFate();
   const absl::Duration before = DrawDelay();
   const absl::Duration after = DrawDelay();
-  const absl::Status error = DrawError();
+  absl::Status error = DrawError();
+  DropPlanted(batch, commit);
+  const bool lies = world_.plant == Plant::kAckBeforeWrite ||
+                    (world_.plant == Plant::kAckWithoutWrite && commit % 10 == 0);
+  if (lies) {
+    fate = world_.plant == Plant::kAckBeforeWrite ? Fate::kLate : Fate::kRefused;
+    error = absl::OkStatus();
+  }
+  const auto fencing =
+      world_.plant == Plant::kFenceIgnored ? Disk::Fencing::kIgnored : Disk::Fencing::kHeld;
+  if (fencing == Disk::Fencing::kIgnored && commit % 10 == 0) fate = Fate::kLate;
   Loop* outside = &world_.outside;
   const absl::Time now = outside->Now();
   // What is on its way stays there when the server crashes, and this is gone.
@@ -66,9 +89,10 @@ void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done)
     outside->At(now + before,
                 [unanswered = unanswered_, commit, error] { unanswered->Answer(commit, error); });
     if (fate == Fate::kRefused) return;
-    outside->At(now + before + after, [disk = &world_.disk, batch = std::move(batch)]() mutable {
-      (void)disk->Write(std::move(batch));
-    });
+    outside->At(now + before + after,
+                [disk = &world_.disk, batch = std::move(batch), fencing]() mutable {
+                  (void)disk->Write(std::move(batch), fencing);
+                });
     return;
   }
   outside->At(now + before, [disk = &world_.disk, batch = std::move(batch), fate, error, after,
@@ -124,7 +148,18 @@ async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> FaultStore::L
 
 async::Task<absl::StatusOr<std::vector<store::WakeRow>>> FaultStore::ScanWakes(
     WakeQuery query, async::Executor& executor) {
+  if (world_.plant == Plant::kWakeLost) return ScanSomeWakes(std::move(query), executor);
   return Read(world_.disk.store().ScanWakes(std::move(query), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::WakeRow>>> FaultStore::ScanSomeWakes(
+    WakeQuery query, async::Executor& executor) {
+  absl::StatusOr<std::vector<store::WakeRow>> rows =
+      co_await Read(world_.disk.store().ScanWakes(std::move(query), executor), executor);
+  if (rows.ok()) {
+    std::erase_if(*rows, [](const store::WakeRow& row) { return SlotOf(row.id.value()) % 4 == 0; });
+  }
+  co_return rows;
 }
 
 async::Task<absl::StatusOr<std::vector<store::ListRow>>> FaultStore::ListExecutions(

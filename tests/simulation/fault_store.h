@@ -34,6 +34,7 @@ class FaultStore final : public store::Store {
     Loop& outside;  // where what is on its way to the disk lives on after a crash
     Random& random;
     const Faults& faults;
+    Plant plant = Plant::kNone;
   };
   explicit FaultStore(const World& world);
 
@@ -60,9 +61,13 @@ class FaultStore final : public store::Store {
  private:
   enum class Fate { kWritten, kRefused, kAnswerLost, kLate };
   Fate DrawFate();
+  void DropPlanted(store::Batch& batch, uint64_t commit) const;
   absl::Duration DrawDelay();
   absl::Status DrawError();
   static async::Task<void> Sleep(absl::Duration duration, async::Executor& executor);
+  // With Plant::kWakeLost.
+  async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanSomeWakes(WakeQuery query,
+                                                                         async::Executor& executor);
   // Reads with `task`, which answers at once, at some moment in between.
   template <typename T>
   async::Task<absl::StatusOr<T>> Read(async::Task<absl::StatusOr<T>> task,

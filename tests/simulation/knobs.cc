@@ -1,5 +1,7 @@
 #include "tests/simulation/knobs.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/base/random.h"
 
@@ -33,7 +35,8 @@ services::BudgetLimits DrawBudget(Draw& draw) {
     if (draw.Chance(0.5)) limits.burst = static_cast<double>(draw.Between(1, 10));
   }
   if (draw.Chance(0.5)) limits.max_concurrency = static_cast<int32_t>(draw.Between(1, 5));
-  limits.timeout = draw.Span(1, 20);
+  // Nanoseconds, as in a configuration: an absl::Duration has quarters of them.
+  limits.timeout = absl::Nanoseconds(absl::ToInt64Nanoseconds(draw.Span(1, 20)));
   return limits;
 }
 
@@ -67,7 +70,35 @@ Faults DrawFaults(Draw& draw) {
   return faults;
 }
 
+constexpr std::pair<const char*, Plant> kPlants[] = {
+    {"ack_without_write", Plant::kAckWithoutWrite},
+    {"ack_before_write", Plant::kAckBeforeWrite},
+    {"budget_ignored", Plant::kBudgetIgnored},
+    {"key_per_attempt", Plant::kKeyPerAttempt},
+    {"result_twice", Plant::kResultTwice},
+    {"wake_lost", Plant::kWakeLost},
+    {"early_call", Plant::kEarlyCall},
+    {"budget_forgotten", Plant::kBudgetForgotten},
+    {"other_result", Plant::kOtherResult},
+    {"history_lost", Plant::kHistoryLost},
+    {"index_lost", Plant::kIndexLost},
+    {"fence_ignored", Plant::kFenceIgnored},
+};
+
 }  // namespace
+
+std::optional<Plant> PlantNamed(std::string_view name) {
+  for (const auto& [plant_name, plant] : kPlants) {
+    if (name == plant_name) return plant;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> PlantNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, plant] : kPlants) names.push_back(name);
+  return names;
+}
 
 Knobs Knobs::Draw(uint64_t seed) {
   class Draw draw(seed);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -32,6 +34,25 @@ struct Faults {
   double stops_gracefully = 0;    // of the crashes
 };
 
+// A fault of the server that is planted in what stands around it, to show that a checker sees it.
+enum class Plant {
+  kNone,
+  kAckWithoutWrite,  // now and then a commit is acknowledged, and is not written
+  kAckBeforeWrite,   // a commit is acknowledged before it is written
+  kBudgetIgnored,    // the server has budgets of its own
+  kBudgetForgotten,  // changed budgets are acknowledged, and not written
+  kKeyPerAttempt,    // each attempt has its own idempotency key
+  kResultTwice,      // a call gets the result of the one before
+  kOtherResult,      // now and then a predictable call has another result
+  kHistoryLost,      // now and then the new history events of a commit are not written
+  kIndexLost,        // now and then an execution does not get into the lists
+  kFenceIgnored,     // a late commit is written although the fence has moved on
+  kWakeLost,         // some wakes are never found
+  kEarlyCall,        // a call goes out that nothing durable stands for
+};
+std::optional<Plant> PlantNamed(std::string_view name);
+std::vector<std::string> PlantNames();
+
 // Everything about a run that is drawn from its seed.
 struct Knobs {
   uint64_t seed = 0;
@@ -44,6 +65,7 @@ struct Knobs {
   int operations = 50;       // of all clients together
   absl::Duration think_max;  // between a client's operations
   int workflows = 1;
+  Plant plant = Plant::kNone;
 
   static Knobs Draw(uint64_t seed);
   std::string Text() const;

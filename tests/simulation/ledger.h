@@ -66,6 +66,9 @@ class Ledger {
   int64_t OnCall(const std::string& service, const services::Call& call);
   void OnSucceeded(int64_t call) { calls_[static_cast<size_t>(call)].succeeded = true; }
 
+  // Executions whose services answer by what they are asked alone, so that the model can tell what
+  // becomes of them: their ids begin with this.
+  static constexpr char kModelPrefix[] = "m";
   // Express executions are in no store: their ids begin with this.
   static constexpr char kExpressPrefix[] = "x";
 

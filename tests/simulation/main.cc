@@ -1,3 +1,4 @@
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -5,90 +6,152 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "tests/simulation/knobs.h"
 #include "tests/simulation/simulation.h"
 
-// segue-sim [--seed=S] [--seeds=N] [--minutes=M] [--twice] [--verbose]: runs of the simulation.
+// segue-sim [--seed=S] [--seeds=N] [--minutes=M]: runs of the simulation. README.md says more.
 // SEGUE_SIM_SEED, SEGUE_SIM_SEEDS and SEGUE_SIM_MINUTES stand in for the flags.
 
+namespace segue::simulation {
 namespace {
-
-using segue::simulation::Knobs;
-using segue::simulation::Run;
-using segue::simulation::RunOptions;
-using segue::simulation::RunResult;
-using segue::simulation::Trace;
 
 char replay_line[128];
 
-void SetReplayLine(uint64_t seed) {
-  std::snprintf(replay_line, sizeof(replay_line), "replay: ./dev sim --seed=%llu --verbose\n",
-                static_cast<unsigned long long>(seed));
-}
-
-// A SEGUE_CHECK or a sanitizer has stopped the process: say which seed it was.
+// A SEGUE_CHECK or a sanitizer stops the process: says which seed it was.
 void OnAbort(int) { (void)!::write(STDERR_FILENO, replay_line, std::strlen(replay_line)); }
+
+constexpr uint64_t kSeedsAPush = 20;
+
+struct Options {
+  uint64_t seed = 1;
+  uint64_t seeds = kSeedsAPush;
+  double minutes = 0;
+  std::string pinned;
+  bool twice = false;
+  bool keep_going = false;
+  bool mutations = false;
+  std::string plant;
+  Trace::Print print = Trace::Print::kNo;
+};
 
 enum class Outcome { kHolds, kBroken };
 
-Outcome RunSeed(uint64_t seed, int times, Trace::Print print) {
-  SetReplayLine(seed);
+Outcome RunSeed(uint64_t seed, const Options& options) {
+  const Plant plant = PlantNamed(options.plant).value_or(Plant::kNone);
+  const std::string with = options.plant.empty() ? "" : absl::StrCat(" --plant=", options.plant);
+  absl::SNPrintF(replay_line, sizeof(replay_line), "replay: ./dev sim --seed=%u%s --verbose\n",
+                 seed, with);
   RunResult first;
-  for (int i = 0; i < times; ++i) {
-    RunResult result = Run({.seed = seed, .print = print});
+  for (int i = 0; i < (options.twice ? 2 : 1); ++i) {
+    RunResult result = Run({.seed = seed, .print = options.print, .plant = plant});
     if (i == 0) first = result;
     if (result.broken.empty() && result.trace_hash != first.trace_hash) {
       result.broken = "determinism: the same seed gave two traces";
     }
     if (result.broken.empty()) continue;
-    std::printf("seed %llu FAILED: %s\n%s", static_cast<unsigned long long>(seed),
-                result.broken.c_str(), replay_line);
+    absl::PrintF("seed %u FAILED: %s\n%s", seed, result.broken, replay_line);
     std::fflush(stdout);
     return Outcome::kBroken;
   }
-  std::printf(
-      "seed %llu holds: %lld executions, %lld calls, %lld answers, %d crashes, %d stops, %lld "
-      "steps, %.1f h, trace %016llx\n",
-      static_cast<unsigned long long>(seed), static_cast<long long>(first.executions),
-      static_cast<long long>(first.calls), static_cast<long long>(first.answers), first.crashes,
-      first.stops, static_cast<long long>(first.steps), absl::ToDoubleHours(first.simulated),
-      static_cast<unsigned long long>(first.trace_hash));
+  absl::PrintF(
+      "seed %u holds: %d executions, %d of them predicted, %d calls, %d answers, %d crashes, %d "
+      "stops, %d steps, %.1f h, "
+      "trace %016x\n",
+      seed, first.executions, first.predicted, first.calls, first.answers, first.crashes,
+      first.stops, first.steps, absl::ToDoubleHours(first.simulated), first.trace_hash);
   std::fflush(stdout);
   return Outcome::kHolds;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app("Runs the whole server on virtual time, with faults, and checks what it promises.");
-  uint64_t seed = 1;
-  uint64_t seeds = 1;
-  double minutes = 0;
-  bool twice = false;
-  bool verbose = false;
-  bool keep_going = false;
-  app.add_option("--seed", seed, "The first seed.")->envname("SEGUE_SIM_SEED");
-  app.add_option("--seeds", seeds, "How many, one after the other.")->envname("SEGUE_SIM_SEEDS");
-  app.add_option("--minutes", minutes, "Goes on for so long instead.")
-      ->envname("SEGUE_SIM_MINUTES");
-  app.add_flag("--twice", twice, "Runs each seed twice and compares the traces.");
-  app.add_flag("--verbose", verbose, "Prints what happens.");
-  app.add_flag("--keep-going", keep_going, "Goes on after a failure.");
-  CLI11_PARSE(app, argc, argv);
-  std::signal(SIGABRT, OnAbort);
-  const auto print = verbose ? Trace::Print::kYes : Trace::Print::kNo;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(minutes * 60);
+int RunSeeds(const std::vector<uint64_t>& pinned, const Options& options) {
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(options.minutes * 60);
   int failed = 0;
+  const auto run = [&](uint64_t seed) {
+    if (RunSeed(seed, options) == Outcome::kBroken) ++failed;
+    return failed == 0 || options.keep_going;
+  };
+  for (const uint64_t seed : pinned) {
+    if (!run(seed)) return 1;
+  }
   const auto more = [&](uint64_t done) {
-    return minutes > 0 ? std::chrono::steady_clock::now() < end : done < seeds;
+    return options.minutes > 0 ? std::chrono::steady_clock::now() < end : done < options.seeds;
   };
   for (uint64_t done = 0; more(done); ++done) {
-    if (RunSeed(seed + done, twice ? 2 : 1, print) == Outcome::kHolds) continue;
-    ++failed;
-    if (!keep_going) break;
+    if (!run(options.seed + done)) break;
   }
   return failed == 0 ? 0 : 1;
 }
+
+// Each planted fault must be seen within so many seeds. A process of its own for each run: some are
+// stopped by a SEGUE_CHECK.
+constexpr uint64_t kSeedsToCatchMax = 200;
+
+int RunMutations(Options options) {
+  int missed = 0;
+  for (const std::string& name : PlantNames()) {
+    options.plant = name;
+    uint64_t tried = 0;
+    bool caught = false;
+    while (!caught && tried < kSeedsToCatchMax) {
+      const uint64_t seed = options.seed + tried++;
+      const pid_t child = ::fork();
+      if (child == 0) std::_Exit(RunSeed(seed, options) == Outcome::kBroken ? 1 : 0);
+      int status = 0;
+      if (::waitpid(child, &status, 0) != child) return 1;
+      caught = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    }
+    absl::PrintF("%s: %s after %d seeds\n", name, caught ? "caught" : "MISSED", tried);
+    std::fflush(stdout);
+    if (!caught) ++missed;
+  }
+  return missed == 0 ? 0 : 1;
+}
+
+std::vector<uint64_t> ReadPinned(const std::string& path) {
+  std::vector<uint64_t> seeds;
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line)) {
+    if (!line.empty() && line.front() != '#') seeds.push_back(std::stoull(line));
+  }
+  return seeds;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Runs the whole server on virtual time, with faults, and checks what it promises.");
+  Options options;
+  bool verbose = false;
+  const CLI::Option* seed =
+      app.add_option("--seed", options.seed, "The first seed; that one alone without --seeds.")
+          ->envname("SEGUE_SIM_SEED");
+  const CLI::Option* seeds =
+      app.add_option("--seeds", options.seeds, "How many.")->envname("SEGUE_SIM_SEEDS");
+  app.add_option("--minutes", options.minutes, "Goes on for so long, whatever --seeds says.")
+      ->envname("SEGUE_SIM_MINUTES");
+  app.add_option("--pinned", options.pinned, "A file of seeds to run first, one a line.");
+  app.add_flag("--twice", options.twice, "Runs each seed twice and compares the traces.");
+  app.add_flag("--verbose", verbose, "Prints what happens.");
+  app.add_flag("--keep-going", options.keep_going, "Goes on after a failure.");
+  app.add_option("--plant", options.plant, "Plants a fault, which a checker must see.")
+      ->check(CLI::IsMember(PlantNames()));
+  app.add_flag("--mutations", options.mutations, "Plants each fault until it is seen.");
+  CLI11_PARSE(app, argc, argv);
+  if (seed->count() > 0 && seeds->count() == 0) options.seeds = 1;
+  if (verbose) options.print = Trace::Print::kYes;
+  std::signal(SIGABRT, OnAbort);
+  if (options.mutations) return RunMutations(options);
+  return RunSeeds(ReadPinned(options.pinned), options);
+}
+
+}  // namespace
+}  // namespace segue::simulation
+
+int main(int argc, char** argv) { return segue::simulation::Main(argc, argv); }

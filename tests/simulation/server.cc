@@ -46,12 +46,21 @@ class Server::Events final : public scheduler::Observer {
   void OnUpkeepFailed(int shard, const absl::Status& status) override {
     Say("upkeep failed at shard ", shard, ": ", std::string(status.message()));
   }
+  void OnStarted(const engine::Execution& execution) override { Count(execution, 1); }
+  void OnClosed(const engine::Execution& execution) override { Count(execution, -1); }
   void OnRecovered(const Recovery& recovery) override {
+    open_ += recovery.open_change;
     Say("recovered shard ", recovery.shard, " active ", recovery.active, " sleeping ",
-        recovery.sleeping, " open ", recovery.open_found);
+        recovery.sleeping, " open ", recovery.open);
   }
 
+  int64_t open() const { return open_; }
+
  private:
+  // A recovery changes nothing about EXPRESS executions, so it tells of the others alone.
+  void Count(const engine::Execution& execution, int64_t change) {
+    if (execution.type == engine::ExecutionType::kStandard) open_ += change;
+  }
   template <typename... Parts>
   void Say(const Parts&... parts) {
     if (!server_.cut_) server_.world_.trace.Say(server_.Now(), parts...);
@@ -62,7 +71,10 @@ class Server::Events final : public scheduler::Observer {
   }
 
   Server& server_;
+  int64_t open_ = 0;
 };
+
+int64_t Server::open_told() const { return events_->open(); }
 
 Server::Server(const World& world, const Life& life) : world_(world), time_(&world.timeline) {
   for (int i = 0; i < life.shards; ++i) loops_.push_back(world.timeline.MakeLoop());
@@ -70,10 +82,11 @@ Server::Server(const World& world, const Life& life) : world_(world), time_(&wor
   store_ = std::make_unique<FaultStore>(FaultStore::World{.disk = world.disk,
                                                           .outside = world.outside,
                                                           .random = world.random,
-                                                          .faults = world.faults});
+                                                          .faults = world.faults,
+                                                          .plant = world.knobs.plant});
   line_ = std::make_shared<FakeServices::Line>();
-  const auto save = [this](const std::string& service, const auto& made) {
-    SaveOverride(service, made);
+  const auto save = [this](const std::string& service, const auto& made, auto saved) {
+    SaveOverride(service, made, std::move(saved));
   };
   registry_ = std::make_unique<services::ServiceRegistry>(services::ServiceRegistry::Options{
       .clock = *this, .home = *loops_.front(), .save_override = save});
@@ -117,17 +130,25 @@ void Server::Restore(const std::vector<store::Document>& documents) {
   }
   registry_->RestoreOverrides(overrides);
   for (size_t i = 0; i < world_.services.size(); ++i) {
-    world_.services.OnBudget(i, registry_->Get(FakeServices::NameOf(i))->budget);
+    world_.services.OnBudgetRestored(i, registry_->Get(FakeServices::NameOf(i))->budget);
   }
 }
 
 void Server::SaveOverride(const std::string& service,
-                          const std::optional<services::BudgetOverride>& made) {
+                          const std::optional<services::BudgetOverride>& made,
+                          services::ServiceRegistry::Saved saved) {
   store::DocumentWrite document{.collection = kBudgets, .key = service};
   if (made) {
     document.record = absl::StrCat(EncodeLimits(made->budget), "|", EncodeLimits(made->configured));
   }
-  scheduler_->WriteDocument(std::move(document), [](const absl::Status&) {});
+  scheduler_->WriteDocument(std::move(document), std::move(saved));
+}
+
+Loop& Server::Here() {
+  for (const auto& loop : loops_) {
+    if (loop->IsCurrent()) return *loop;
+  }
+  SEGUE_CHECK(false);
 }
 
 void Server::Stop(absl::Duration patience, absl::AnyInvocable<void()> stopped) {

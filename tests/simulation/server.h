@@ -50,10 +50,15 @@ class Server final : public Clock {
   // Nobody outside may take notice of what it does any more.
   bool cut() const { return cut_; }
 
+  // How many STANDARD executions are open by what the observer was told.
+  int64_t open_told() const;
+
   scheduler::Scheduler& scheduler() { return *scheduler_; }
   services::ServiceRegistry& registry() { return *registry_; }
   // A thread of the server that takes clients' calls.
   Loop& AnyLoop() { return *loops_[world_.random.Below(loops_.size())]; }
+  // The loop that the caller is on.
+  Loop& Here();
   // Runs a call of a client; on a loop.
   void Spawn(async::Task<void> call) { calls_.Spawn(std::move(call)); }
   absl::Time Now() const override { return time_->Now(); }
@@ -68,8 +73,8 @@ class Server final : public Clock {
  private:
   class Events;
   void Configure();
-  void SaveOverride(const std::string& service,
-                    const std::optional<services::BudgetOverride>& made);
+  void SaveOverride(const std::string& service, const std::optional<services::BudgetOverride>& made,
+                    services::ServiceRegistry::Saved saved);
   void Restore(const std::vector<store::Document>& documents);
   void Drain();
 

@@ -1,8 +1,11 @@
 #include "tests/simulation/simulation.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +16,7 @@
 #include "tests/simulation/fake_services.h"
 #include "tests/simulation/history_check.h"
 #include "tests/simulation/knobs.h"
+#include "tests/simulation/model.h"
 #include "tests/simulation/server.h"
 #include "tests/simulation/timeline.h"
 
@@ -24,6 +28,8 @@ constexpr int64_t kStepsMax = 20'000'000;
 constexpr int64_t kStepsAtOnceMax = 300'000;
 // The quiet phase ends by then, whatever the definitions wait for.
 constexpr absl::Duration kQuietMax = absl::Hours(24 * 30);
+// Nothing that a definition waits for takes so long: the longest Wait is 50 minutes.
+constexpr absl::Duration kStandstillMax = absl::Hours(3);
 
 class Simulation {
  public:
@@ -46,7 +52,9 @@ class Simulation {
   void BeginQuiet();
   bool AllEnded();
   void CheckEnd();
+  void CheckOpenTold();
   void CheckLists();
+  void CheckPredictions(const std::map<std::string, engine::Execution>& ended);
   async::Task<void> ReadAll(Server* server, HistoryCheck* check, bool* done);
   absl::Duration Span(absl::Duration max) {
     return absl::Nanoseconds(
@@ -71,13 +79,20 @@ class Simulation {
   uint64_t lives_ = 0;
   int crashes_ = 0;
   int stops_ = 0;
+  int64_t predicted_ = 0;
 };
 
 const absl::Time kBegin = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01
 
+Knobs KnobsFor(const RunOptions& options) {
+  Knobs knobs = Knobs::Draw(options.seed);
+  knobs.plant = options.plant;
+  return knobs;
+}
+
 Simulation::Simulation(const RunOptions& options)
     : trace_(options.print),
-      knobs_(Knobs::Draw(options.seed)),
+      knobs_(KnobsFor(options)),
       faults_(knobs_.faults),
       random_(options.seed * 2 + 1),
       timeline_({.seed = options.seed * 3 + 1,
@@ -91,7 +106,8 @@ Simulation::Simulation(const RunOptions& options)
                  .ledger = ledger_,
                  .verdict = verdict_,
                  .random = random_,
-                 .faults = faults_},
+                 .faults = faults_,
+                 .plant = knobs_.plant},
                 knobs_.services),
       operations_left_(knobs_.operations) {
   trace_.Say(timeline_.Now(), knobs_.Text());
@@ -225,13 +241,16 @@ bool Simulation::AllEnded() {
 async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool* done) {
   std::optional<scheduler::ListCursor> after;
   std::set<std::string> listed;
+  std::map<std::string, engine::Execution> ended;
   do {
     const scheduler::ListFilter all;
     absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List(all, after, 37);
     if (server->cut()) co_return;
     if (!page.ok()) co_return verdict_.Broken("end", page.status().ToString());
-    for (const scheduler::ExecutionView& view : page->executions) {
-      listed.insert(view.execution.id.value());
+    for (scheduler::ExecutionView& view : page->executions) {
+      const std::string id = view.execution.id.value();
+      listed.insert(id);
+      if (id.starts_with(Ledger::kModelPrefix)) ended.emplace(id, std::move(view.execution));
     }
     after = page->next;
   } while (after);
@@ -254,7 +273,33 @@ async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool*
     }
     check->Add(id, all);
   }
+  CheckPredictions(ended);
   *done = true;
+}
+
+// What became of the executions that the model can tell about.
+void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>& ended) {
+  for (const Knowledge::Request& request : known_.requests) {
+    const auto found = ended.find(request.submit.execution_id);
+    if (found == ended.end()) continue;
+    const engine::Execution& execution = found->second;
+    const auto predicted = Predict(*Json::Parse(request.submit.inline_definition),
+                                   *Json::Parse(request.submit.input), FakeServices::Predictable);
+    if (!predicted) continue;
+    ++predicted_;
+    const std::string error = execution.error ? execution.error->name : "";
+    const Json output = Comparable(execution.output);
+    const bool agrees = std::ranges::any_of(*predicted, [&](const Prediction& prediction) {
+      return prediction.error == error &&
+             (!error.empty() || Comparable(prediction.output) == output);
+    });
+    if (agrees) continue;
+    verdict_.Broken(
+        "model", found->first, ": it ended with ", error, " ", output.Dump(), "; predicted is ",
+        predicted->size(), " other, first ", predicted->empty() ? "" : predicted->front().error,
+        " ", predicted->empty() ? "" : Comparable(predicted->front().output).Dump(),
+        "; definition ", request.submit.inline_definition, " input ", request.submit.input);
+  }
 }
 
 void Simulation::CheckLists() {
@@ -287,6 +332,16 @@ void Simulation::CheckEnd() {
   check.CheckCalls();
 }
 
+// The server tells of each start and each end once, whatever became of the commits.
+void Simulation::CheckOpenTold() {
+  if (!verdict_.ok()) return;
+  const bool told =
+      RunUntil([this] { return server_->open_told() == 0; }, timeline_.Now() + absl::Minutes(5));
+  if (!told) {
+    verdict_.Broken("open", server_->open_told(), " executions are told to be open, none is");
+  }
+}
+
 RunResult Simulation::Run() {
   StartServer();
   ScheduleCrash();
@@ -294,10 +349,16 @@ RunResult Simulation::Run() {
   const absl::Time faults_end = kBegin + absl::Hours(2);
   RunUntil([&] { return operations_left_ == 0 || timeline_.Now() >= faults_end; }, faults_end);
   BeginQuiet();
+  const absl::Time quiet_begin = timeline_.Now();
+  const auto standstill = [this, quiet_begin] {
+    return timeline_.Now() - std::max(quiet_begin, ledger_.last_change()) > kStandstillMax;
+  };
   const auto ended = [this] { return server_ && server_->ready() && AllEnded(); };
-  if (!RunUntil(ended, timeline_.Now() + kQuietMax)) {
+  const auto over = [&] { return ended() || standstill(); };
+  if (!RunUntil(over, quiet_begin + kQuietMax) || !ended()) {
     verdict_.Broken("rule 7", ledger_.open(), " executions have not ended");
   }
+  CheckOpenTold();
   if (verdict_.ok()) {
     // What is on the disk alone must say the same.
     Restart();
@@ -312,6 +373,7 @@ RunResult Simulation::Run() {
           .executions = std::ssize(ledger_.executions()),
           .calls = std::ssize(ledger_.calls()),
           .answers = known_.answers,
+          .predicted = predicted_,
           .crashes = crashes_,
           .stops = stops_,
           .simulated = timeline_.Now() - kBegin};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "tests/simulation/knobs.h"
 #include "tests/simulation/trace.h"
 
 namespace segue::simulation {
@@ -11,6 +12,7 @@ namespace segue::simulation {
 struct RunOptions {
   uint64_t seed = 1;
   Trace::Print print = Trace::Print::kNo;
+  Plant plant = Plant::kNone;
 };
 
 // What a run came to. Two runs of one seed give the same.
@@ -21,6 +23,7 @@ struct RunResult {
   int64_t executions = 0;
   int64_t calls = 0;
   int64_t answers = 0;
+  int64_t predicted = 0;  // executions whose outcome the model had told
   int crashes = 0;
   int stops = 0;
   absl::Duration simulated;

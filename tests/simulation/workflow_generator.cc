@@ -31,6 +31,7 @@ class Generator {
   Json State(const Place& place);
   Members Task(const Place& place);
   Members Wait();
+  Json Rule(int depth);
   Members Choice(const Place& place);
   Members Parallel(const Place& place);
   Members Map(const Place& place);
@@ -95,6 +96,9 @@ Members Generator::Task(const Place& place) {
   if (Chance(0.1) && members.back().first == "TimeoutSeconds") {
     members.emplace_back("HeartbeatSeconds", 1);
   }
+  if (Chance(0.2)) {
+    members.emplace_back("ResultSelector", Json::Of({{"call.$", "$.call"}, {"w.$", "$.v"}}));
+  }
   AddErrorHandling(place, members);
   return members;
 }
@@ -117,14 +121,28 @@ Members Generator::Wait() {
   return members;
 }
 
+Json Generator::Rule(int depth) {
+  switch (depth > 0 ? Below(8) : 7) {
+    case 0:
+      return Json::Of({{"Not", Rule(depth - 1)}});
+    case 1:
+      return Json::Of({{"And", Json::List({Rule(depth - 1), Rule(depth - 1)})}});
+    case 2:
+      return Json::Of({{"Or", Json::List({Rule(depth - 1), Rule(depth - 1)})}});
+    case 3:
+      return Json::Of({{"Variable", Chance(0.5) ? "$.error" : ResultPath()},
+                       {"IsPresent", Json::Bool(Chance(0.5))}});
+    default:
+      return Json::Of({{"Variable", "$.n"},
+                       {Chance(0.5) ? "NumericLessThan" : "NumericGreaterThanEquals", Below(5)}});
+  }
+}
+
 Members Generator::Choice(const Place& place) {
   Json::Array rules;
   const int count = 1 + Below(2);
   for (int i = 0; i < count; ++i) {
-    rules.push_back(
-        Json::Of({{"Variable", "$.n"},
-                  {Chance(0.5) ? "NumericLessThan" : "NumericGreaterThanEquals", Below(5)},
-                  {"Next", Later(place)}}));
+    rules.push_back(Rule(2).With("Next", Later(place)));
   }
   return {{"Type", "Choice"},
           {"Choices", Json(std::move(rules))},
@@ -147,6 +165,12 @@ Members Generator::Map(const Place& place) {
                      {"ItemProcessor", Sequence(place.depth + 1)},
                      {"ResultPath", ResultPath()}};
   if (Chance(0.6)) members.emplace_back("MaxConcurrency", Below(4));
+  if (Chance(0.3)) {
+    members.emplace_back("ItemSelector", Json::Of({{"n.$", "$$.Map.Item.Value.n"},
+                                                   {"items.$", "$$.Map.Item.Value.items"},
+                                                   {"index.$", "$$.Map.Item.Index"},
+                                                   {"above.$", "$.n"}}));
+  }
   AddErrorHandling(place, members);
   return members;
 }
@@ -156,6 +180,11 @@ Members Generator::Pass() {
   if (Chance(0.3)) {
     members.emplace_back("Result", Below(100));
     members.emplace_back("ResultPath", ResultPath());
+  } else if (Chance(0.2)) {
+    members.emplace_back("InputPath", "$.items");
+    members.emplace_back("ResultPath", ResultPath());
+  } else if (Chance(0.1)) {
+    members.emplace_back("ResultPath", nullptr);
   } else if (Chance(0.3)) {
     members.emplace_back("Parameters",
                          Json::Of({{"n.$", "States.MathAdd($.n, -1)"}, {"items.$", "$.items"}}));
@@ -239,7 +268,7 @@ Json Input(int depth, Random& random) {
 std::string RandomWorkflow(const WorkflowShape& shape, Random& random) {
   Generator generator(shape, random);
   Json definition = generator.Sequence(0);
-  if (generator.Chance(0.15))
+  if (shape.deadline == WorkflowShape::Deadline::kDrawn && generator.Chance(0.15))
     definition = definition.With("TimeoutSeconds", 5 + generator.Below(600));
   return definition.Dump();
 }

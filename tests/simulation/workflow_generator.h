@@ -13,7 +13,8 @@ namespace segue::simulation {
 struct WorkflowShape {
   int services = 1;
   int depth_max = 3;
-  int states_max = 4;  // of one sequence
+  int states_max = 4;                                                 // of one sequence
+  enum class Deadline { kDrawn, kNone } deadline = Deadline::kDrawn;  // of the whole
 };
 std::string RandomWorkflow(const WorkflowShape& shape, Random& random);
 

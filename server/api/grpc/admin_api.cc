@@ -5,10 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "segue/v1/admin_service.grpc.pb.h"
 #include "server/api/grpc/convert.h"
 #include "server/api/grpc/methods.h"
 #include "server/api/grpc/page_token.h"
+#include "server/async/one_shot.h"
 #include "server/base/error.h"
 #include "server/scheduler/errors.h"
 
@@ -84,6 +86,18 @@ absl::Status NamedService(const absl::Status& status, const std::string& name) {
   return MakeError(status.code(), std::string(status.message()), detail);
 }
 
+// A budget that holds, but was not confirmed to be durable. Sent again, it is written again.
+absl::Status MayBeLost(const absl::Status& cause, const services::ServiceInfo& service) {
+  ErrorDetail detail = segue::DetailOf(cause).value_or(ErrorDetail{.reason = "BUDGET_NOT_STORED"});
+  detail.metadata = {{"service", service.name}, {"etag", service.etag}};
+  return MakeError(cause.code(),
+                   absl::StrCat("the budget of service '", service.name,
+                                "' holds now, but may be lost when the server restarts: send the "
+                                "request again, with etag ",
+                                service.etag, " or without (", cause.message(), ")"),
+                   detail);
+}
+
 }  // namespace
 
 struct AdminApi::Impl {
@@ -120,7 +134,8 @@ struct AdminApi::Impl {
     co_return absl::OkStatus();
   }
 
-  async::Task<absl::Status> UpdateBudget(const v1::UpdateServiceBudgetRequest& request,
+  async::Task<absl::Status> UpdateBudget(async::Executor& executor,
+                                         const v1::UpdateServiceBudgetRequest& request,
                                          v1::UpdateServiceBudgetResponse& response) {
     absl::StatusOr<services::ServiceInfo> found = registry.Get(request.name());
     if (!found.ok()) co_return NamedService(found.status(), request.name());
@@ -137,9 +152,15 @@ struct AdminApi::Impl {
     }
     // What was read is what is replaced: the registry compares the etag under its own lock.
     const std::string& etag = request.etag().empty() ? found->etag : request.etag();
+    async::OneShot<absl::Status> durable;
+    const auto tell = [&executor, &durable](const absl::Status& status) {
+      executor.Post([&durable, status] { durable.Set(status); });
+    };
     absl::StatusOr<services::ServiceInfo> updated =
-        registry.UpdateBudget({.service = request.name(), .budget = budget, .etag = etag});
+        registry.UpdateBudget({.service = request.name(), .budget = budget, .etag = etag}, tell);
     if (!updated.ok()) co_return NamedService(updated.status(), request.name());
+    absl::Status saved = co_await durable;
+    if (!saved.ok()) co_return MayBeLost(saved, *updated);
     ToMessage(*updated, response.mutable_service());
     co_return absl::OkStatus();
   }

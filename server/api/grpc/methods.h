@@ -23,7 +23,7 @@ class MethodTable {
   static constexpr int kAccepting = 16;
 
   // `request_method` is the generated RequestX; `serve` a member of `owner` that takes (request,
-  // response), or (context, request, response).
+  // response), with the call's context or its loop's executor before them where it wants that.
   template <typename Base, typename Request, typename Response, typename Owner, typename Serve>
   void Add(const char* method,
            void (Base::*request_method)(grpc::ServerContext*, Request*,
@@ -32,10 +32,13 @@ class MethodTable {
                                         void*),
            Owner* owner, Serve serve) {
     auto handler = std::make_shared<UnaryHandler<Request, Response>>(
-        [owner, serve](const grpc::ServerContext& context, const Request& request,
-                       Response& response) {
+        [owner, serve](async::Executor& executor, const grpc::ServerContext& context,
+                       const Request& request, Response& response) {
           if constexpr (std::is_invocable_v<Serve, Owner*, const Request&, Response&>) {
             return std::invoke(serve, owner, request, response);
+          } else if constexpr (std::is_invocable_v<Serve, Owner*, async::Executor&, const Request&,
+                                                   Response&>) {
+            return std::invoke(serve, owner, executor, request, response);
           } else {
             return std::invoke(serve, owner, context, request, response);
           }

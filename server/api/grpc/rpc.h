@@ -55,8 +55,8 @@ struct UnaryCall {
 };
 
 template <typename Request, typename Response>
-using UnaryHandler = absl::AnyInvocable<async::Task<absl::Status>(const grpc::ServerContext&,
-                                                                  const Request&, Response&) const>;
+using UnaryHandler = absl::AnyInvocable<async::Task<absl::Status>(
+    async::Executor&, const grpc::ServerContext&, const Request&, Response&) const>;
 
 inline absl::Time DeadlineOf(const grpc::ServerContext& context) {
   return absl::FromChrono(context.deadline());
@@ -72,7 +72,7 @@ async::Task<void> ServeUnary(const Loop& loop, std::string_view method,
   const absl::Time began = loop.executor->Now();
   absl::Status status = CheckDeadline(call->context, began);
   if (status.ok()) {
-    status = co_await handler(call->context, call->request, call->response);
+    status = co_await handler(*loop.executor, call->context, call->request, call->response);
   }
   async::GrpcOperation finished;
   if (status.ok()) {

@@ -216,6 +216,7 @@ Task<void> GrpcConnector::Send(const Call& call, const GrpcMethod& method,
       stub.PrepareUnaryCall(&rpc.context, method.path, rpc.request, executor.completion_queue());
   async::GrpcOperation finished;
   cancel.OnCancel([&rpc] { rpc.context.TryCancel(); });
+  if (call.sent) call.sent();
   reader->StartCall();
   reader->Finish(&rpc.response, &rpc.status, finished.tag());
   co_await finished;

@@ -39,6 +39,7 @@ class HttpConnector final : public Connector {
                              {}};
       }
     }
+    if (call.sent) call.sent();
     HttpResponse response = co_await engine_.Fetch(*std::move(request), executor, cancel);
     co_return MakeResult(std::move(response), defaults_.shape, executor.Now());
   }

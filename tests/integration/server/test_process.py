@@ -129,6 +129,16 @@ def test_changed_file_is_taken_up(new_world):
     assert names == ["activity", "http-invoke", "shop", "worker"]
 
 
+def test_what_needs_a_restart_is_named(new_world):
+    world = new_world()
+    world.server.write_config([world.shop.service(rate_per_second=70)],
+                              retention={"closed_executions": "1h"},
+                              limits={"max_definition_bytes": 1000})
+    entry = world.server.wait_for_log("some of what was changed holds from the next start on")
+    assert entry["settings"] == "retention, limits"
+    assert world.client.service("shop").budget.rate_per_second == 70
+
+
 def test_changed_budget_outlives_a_restart_but_not_a_change_of_the_file(new_world):
     world = new_world(rate_per_second=50)
     client = world.client

@@ -51,11 +51,10 @@ TEST_F(AdminTest, ErrorsNameTheServiceAndTheField) {
   const absl::Status missing = registry_->Get("nobody").status();
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(DetailOf(missing)->resource_name, "nobody");
-  EXPECT_EQ(
-      registry_->UpdateBudget({.service = "nobody", .budget = {}, .etag = ""}).status().code(),
-      absl::StatusCode::kNotFound);
+  EXPECT_EQ(UpdateBudget({.service = "nobody", .budget = {}, .etag = ""}).status().code(),
+            absl::StatusCode::kNotFound);
   const absl::Status bad =
-      registry_->UpdateBudget({.service = "s", .budget = {.burst = 0.5}, .etag = ""}).status();
+      UpdateBudget({.service = "s", .budget = {.burst = 0.5}, .etag = ""}).status();
   EXPECT_EQ(bad.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(DetailOf(bad)->violations[0].field, "budget.burst");
   EXPECT_EQ(registry_->Get("s")->budget, kTen);
@@ -68,12 +67,11 @@ TEST_F(AdminTest, ErrorsNameTheServiceAndTheField) {
 TEST_F(AdminTest, TheEtagGuardsAgainstLostChanges) {
   Define(kTen);
   const std::string first = registry_->Get("s")->etag;
-  const auto changed = registry_->UpdateBudget({.service = "s", .budget = kTwenty, .etag = first});
+  const auto changed = UpdateBudget({.service = "s", .budget = kTwenty, .etag = first});
   ASSERT_TRUE(changed.ok());
   EXPECT_NE(changed->etag, first);
   EXPECT_EQ(changed->budget, kTwenty);
-  const absl::Status stale =
-      registry_->UpdateBudget({.service = "s", .budget = {}, .etag = first}).status();
+  const absl::Status stale = UpdateBudget({.service = "s", .budget = {}, .etag = first}).status();
   EXPECT_EQ(stale.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(registry_->Get("s")->budget, kTwenty);
   EXPECT_THAT(saved_,
@@ -81,9 +79,19 @@ TEST_F(AdminTest, TheEtagGuardsAgainstLostChanges) {
                   "s", BudgetOverride{.service = "s", .budget = kTwenty, .configured = kTen})));
 }
 
+TEST_F(AdminTest, TheCallerIsToldWhetherAChangeIsDurable) {
+  Define(kTen);
+  ASSERT_TRUE(UpdateBudget({.service = "s", .budget = kTwenty, .etag = ""}).ok());
+  EXPECT_FALSE(UpdateBudget({.service = "s", .budget = kTen, .etag = "old"}).ok());
+  save_status_ = absl::UnavailableError("disk");
+  ASSERT_TRUE(UpdateBudget({.service = "s", .budget = kTen, .etag = ""}).ok());
+  EXPECT_EQ(registry_->Get("s")->budget, kTen);
+  EXPECT_THAT(update_saved_, ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kUnavailable));
+}
+
 TEST_F(AdminTest, ABudgetSetAtRunTimeStaysUntilTheConfiguredOneChanges) {
   Define(kTen);
-  ASSERT_TRUE(registry_->UpdateBudget({.service = "s", .budget = kTwenty, .etag = ""}).ok());
+  ASSERT_TRUE(UpdateBudget({.service = "s", .budget = kTwenty, .etag = ""}).ok());
   saved_.clear();
   Define(kTen);
   EXPECT_EQ(registry_->Get("s")->budget, kTwenty);

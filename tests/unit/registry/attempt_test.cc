@@ -57,6 +57,18 @@ TEST_F(AttemptTest, AnErrorIsAResult) {
   EXPECT_THAT(Called(), ElementsAre("a", "b"));
 }
 
+TEST_F(AttemptTest, OneThatItsConnectorRefusesHasNotGoneOut) {
+  planner_ = [](const Call&) {
+    return Plan{.result = {.outcome = WorkflowError{"Segue.InvalidArguments", "no field x"},
+                           .retry_after = std::nullopt},
+                .reach = Plan::Reach::kNobody};
+  };
+  Start("a");
+  loops_.RunAll();
+  EXPECT_EQ(ResultOf("a"), "Segue.InvalidArguments");
+  EXPECT_THAT(observer_.lines, ElementsAre("s/m waited 0: Segue.InvalidArguments after 10ms"));
+}
+
 TEST_F(AttemptTest, AServiceThatIsNotThereIsAnErrorOfTheAttempt) {
   Start("a", {.service = "nobody"});
   const AttemptHandle cancelled = Start("b", {.service = "nobody"});

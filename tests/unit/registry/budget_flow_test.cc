@@ -152,15 +152,14 @@ TEST_F(BudgetFlowTest, AChangedBudgetHoldsAtOnceForTheQueue) {
   for (int i = 0; i < 700; ++i) Start(std::to_string(i), {.loop = 1});
   loops_.RunFor(absl::Seconds(5));
   EXPECT_TRUE(connector_->calls().empty());
-  ASSERT_TRUE(registry_
-                  ->UpdateBudget(
-                      {.service = "s", .budget = {.rate_per_second = 10, .burst = 1}, .etag = ""})
-                  .ok());
+  ASSERT_TRUE(
+      UpdateBudget({.service = "s", .budget = {.rate_per_second = 10, .burst = 1}, .etag = ""})
+          .ok());
   const absl::Time changed = loops_.Now();
   loops_.RunFor(absl::Seconds(1));
   EXPECT_EQ(connector_->calls().size(), 10u);
   EXPECT_LE(connector_->starts()[0], changed + absl::Milliseconds(100));
-  ASSERT_TRUE(registry_->UpdateBudget({.service = "s", .budget = {}, .etag = ""}).ok());
+  ASSERT_TRUE(UpdateBudget({.service = "s", .budget = {}, .etag = ""}).ok());
   loops_.RunReady();
   EXPECT_EQ(connector_->calls().size(), 700u);
   EXPECT_EQ(Usage().slots_in_use, connector_->in_flight());

@@ -26,6 +26,7 @@ class FakeConnector final : public Connector {
     absl::Duration latency = absl::Milliseconds(10);
     CallResult result{.outcome = Json("done"), .retry_after = std::nullopt};
     enum class OnCancel { kEnds, kGoesOn } on_cancel = OnCancel::kEnds;
+    enum class Reach { kService, kNobody } reach = Reach::kService;
   };
   using Planner = std::function<Plan(const Call&)>;
 
@@ -36,6 +37,7 @@ class FakeConnector final : public Connector {
                                  async::CancelToken cancel) override {
     SEGUE_CHECK(executor.IsCurrent());
     Plan plan = planner_ ? planner_(call) : Plan();
+    if (plan.reach == Plan::Reach::kService && call.sent) call.sent();
     calls_.push_back(call);
     starts_.push_back(clock_.Now());
     in_flight_max_ = std::max(in_flight_max_, ++in_flight_);

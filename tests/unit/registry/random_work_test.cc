@@ -163,8 +163,10 @@ class Chaos {
     } else if (kind < 60 && !attempts_.empty()) {
       Cancel();
     } else if (kind < 65) {
-      SEGUE_CHECK(
-          world_.registry.UpdateBudget({.service = "s", .budget = AnyLimits(), .etag = ""}).ok());
+      SEGUE_CHECK(world_.registry
+                      .UpdateBudget({.service = "s", .budget = AnyLimits(), .etag = ""},
+                                    [](const absl::Status&) {})
+                      .ok());
     } else if (kind < 67) {
       SEGUE_CHECK(world_.registry.ApplyConfig({}).ok());
       if (random_.Below(2) == 0) world_.loops.RunFor(absl::Milliseconds(random_.Below(30)));

@@ -23,14 +23,16 @@ class RegistryTest : public ::testing::Test {
 
   RegistryTest() : RegistryTest(Loops::Options{.loops = 2}) {}
   explicit RegistryTest(Loops::Options options) : loops_(options) {
-    registry_ = std::make_unique<ServiceRegistry>(ServiceRegistry::Options{
-        .clock = loops_,
-        .home = loops_.loop(0),
-        .observer = &observer_,
-        .save_override = [this](const std::string& service,
-                                const std::optional<BudgetOverride>& made) {
-          saved_.emplace_back(service, made);
-        }});
+    registry_ = std::make_unique<ServiceRegistry>(
+        ServiceRegistry::Options{.clock = loops_,
+                                 .home = loops_.loop(0),
+                                 .observer = &observer_,
+                                 .save_override = [this](const std::string& service,
+                                                         const std::optional<BudgetOverride>& made,
+                                                         ServiceRegistry::Saved saved) {
+                                   saved_.emplace_back(service, made);
+                                   saved(save_status_);
+                                 }});
     connector_ = std::make_shared<FakeConnector>(
         loops_, [this](const Call& call) { return planner_ ? planner_(call) : Plan(); });
   }
@@ -88,6 +90,10 @@ class RegistryTest : public ::testing::Test {
     for (const Call& call : connector_->calls()) keys.push_back(call.idempotency_key);
     return keys;
   }
+  absl::StatusOr<ServiceInfo> UpdateBudget(const ServiceRegistry::BudgetChange& change) {
+    return registry_->UpdateBudget(
+        change, [this](const absl::Status& status) { update_saved_.push_back(status.code()); });
+  }
   Admission::Usage Usage() const { return registry_->Get("s")->usage; }
 
   Loops loops_;
@@ -96,6 +102,8 @@ class RegistryTest : public ::testing::Test {
   std::shared_ptr<FakeConnector> connector_;
   CountingObserver observer_;
   std::vector<std::pair<std::string, std::optional<BudgetOverride>>> saved_;
+  absl::Status save_status_;                    // of the next
+  std::vector<absl::StatusCode> update_saved_;  // what UpdateBudget's caller was told
   std::map<std::string, AttemptResult> results_;
   std::map<std::string, absl::Time> finished_at_;
   std::unique_ptr<ServiceRegistry> registry_;

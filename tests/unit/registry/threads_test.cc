@@ -146,7 +146,10 @@ TEST(RegistryThreads, ManyLoopsOneBudget) {
     for (int i = 0; i < 50; ++i) {
       BudgetLimits changed = limits;
       changed.max_concurrency = 1 + i % 4;
-      ASSERT_TRUE(registry->UpdateBudget({.service = "s", .budget = changed, .etag = ""}).ok());
+      ASSERT_TRUE(registry
+                      ->UpdateBudget({.service = "s", .budget = changed, .etag = ""},
+                                     [](const absl::Status&) {})
+                      .ok());
       static_cast<void>(registry->List());
     }
     for (Worker& worker : workers) worker.Wait();

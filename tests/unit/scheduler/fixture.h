@@ -111,6 +111,18 @@ class FailingStore final : public store::Store {
   store::MemoryStore memory_;
 };
 
+// How many executions are open, by what it is told.
+class OpenCount final : public Observer {
+ public:
+  void OnStarted(const engine::Execution&) override { ++open; }
+  void OnClosed(const engine::Execution&) override { --open; }
+  void OnRecovered(const Recovery& recovery) override {
+    open += recovery.open_change;
+    EXPECT_EQ(open, recovery.open);
+  }
+  int64_t open = 0;
+};
+
 // One shard on a clock that the test moves.
 class SchedulerTest : public ::testing::Test {
  protected:
@@ -119,6 +131,7 @@ class SchedulerTest : public ::testing::Test {
   // A new scheduler over what the one before made durable: as after a crash.
   void Restart() {
     scheduler_.reset();
+    observer_.open = 0;
     executor_ = std::make_unique<segue::testing::ManualExecutor>(now_);
     runner_ = std::make_unique<ScriptedRunner>();
     Scheduler::Dependencies dependencies{.executors = {executor_.get()},
@@ -158,7 +171,7 @@ class SchedulerTest : public ::testing::Test {
   uint64_t seed_ = 0;
   Options options_;
   FailingStore store_;
-  Observer observer_;
+  OpenCount observer_;
   std::unique_ptr<segue::testing::ManualExecutor> executor_;
   std::unique_ptr<ScriptedRunner> runner_;
   std::unique_ptr<Scheduler> scheduler_;

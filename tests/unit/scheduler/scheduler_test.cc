@@ -50,6 +50,36 @@ TEST_F(SchedulerTest, ACommitThatLostItsAnswerIsFoundAgain) {
   EXPECT_EQ(StatusOf(repeated->view.execution.id), ExecutionStatus::kSucceeded);
 }
 
+// Starts and ends whose commit was not confirmed, written or not: the count of open executions is
+// right once the shard has recovered, and counts EXPRESS ones.
+TEST_F(SchedulerTest, TheCountOfOpenExecutionsSurvivesUnknownOutcomes) {
+  using Failure = FailingStore::Failure;
+  SubmitRequest express = Inline(kTask);
+  express.type = engine::ExecutionType::kExpress;
+  ASSERT_TRUE(Submit(express).ok());
+  ASSERT_TRUE(Submit(Inline(kWait)).ok());
+  EXPECT_EQ(observer_.open, 2);
+  int64_t open = 2;
+  for (const Failure failure : {Failure::kBefore, Failure::kAfter}) {
+    SCOPED_TRACE(static_cast<int>(failure));
+    store_.next = failure;
+    EXPECT_FALSE(Submit(Inline(kWait)).ok());
+    executor_->RunUntilIdle();
+    open += failure == Failure::kAfter ? 1 : 0;
+    EXPECT_EQ(observer_.open, open);
+    const auto submitted = Submit(Inline(kTask));
+    ASSERT_TRUE(submitted.ok());
+    EXPECT_EQ(observer_.open, open + 1);
+    store_.next = failure;
+    runner_->Succeed(runner_->started.size() - 1, Json(1));
+    executor_->RunUntilIdle();
+    open += failure == Failure::kBefore ? 1 : 0;
+    EXPECT_EQ(observer_.open, open);
+  }
+  Restart();
+  EXPECT_EQ(observer_.open, open - 1);  // the EXPRESS one is gone
+}
+
 TEST_F(SchedulerTest, AResultWhoseCommitFailsIsAskedForAgain) {
   const auto submitted = Submit(Inline(kTask));
   ASSERT_TRUE(submitted.ok());
