@@ -155,6 +155,59 @@ engine::HistoryEvent DecodeEvent(const pb::HistoryEventRecord& record, JsonField
   return event;
 }
 
+// Whether a stored number is one of the enum's: a switch, so that a new one is not forgotten.
+bool IsPhase(int number) {
+  switch (static_cast<engine::BranchPhase>(number)) {
+    case engine::BranchPhase::kReady:
+    case engine::BranchPhase::kCalling:
+    case engine::BranchPhase::kBackoff:
+    case engine::BranchPhase::kWaiting:
+    case engine::BranchPhase::kJoining:
+    case engine::BranchPhase::kFinished:
+      return true;
+  }
+  return false;
+}
+
+bool IsStatus(int number) {
+  switch (static_cast<engine::ExecutionStatus>(number)) {
+    case engine::ExecutionStatus::kRunning:
+    case engine::ExecutionStatus::kSucceeded:
+    case engine::ExecutionStatus::kFailed:
+    case engine::ExecutionStatus::kTimedOut:
+    case engine::ExecutionStatus::kCancelled:
+      return true;
+  }
+  return false;
+}
+
+// What the engine takes for granted of a branch; empty where it holds.
+std::string_view BranchFault(const pb::BranchRecord& record, const engine::Branch& branch,
+                             const language::Workflow& workflow) {
+  if (!IsPhase(record.phase())) return "has an unknown phase";
+  if (branch.phase == engine::BranchPhase::kFinished) return "";
+  if (branch.state < 0) return "stands in no state";
+  const language::StateType type = workflow.state(branch.state).type;
+  const bool map = type == language::StateType::kMap;
+  switch (branch.phase) {
+    case engine::BranchPhase::kCalling:
+      if (type != language::StateType::kTask && !map) return "calls, and is in no Task";
+      break;
+    case engine::BranchPhase::kWaiting:
+      if (type != language::StateType::kWait) return "waits, and is in no Wait";
+      break;
+    case engine::BranchPhase::kJoining:
+      if (type != language::StateType::kParallel && !map) return "joins, and has no branches";
+      if (map && !branch.items.is_array()) return "has no items";
+      break;
+    case engine::BranchPhase::kReady:
+    case engine::BranchPhase::kBackoff:
+    case engine::BranchPhase::kFinished:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string EncodeExecution(const engine::Execution& execution,
@@ -232,6 +285,7 @@ absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const st
                      .published_version = record.published_version(),
                      .alias = record.alias()};
   if (!json.ok()) return Corrupt(id, "its input or output is not JSON");
+  if (!IsStatus(record.status())) return Corrupt(id, "its status is unknown");
   return decoded;
 }
 
@@ -287,6 +341,9 @@ absl::Status DecodeBranches(const std::vector<std::pair<BranchId, std::string>>&
         return Corrupt(execution.id, absl::StrCat("its workflow has no state ", record.state()));
       }
       branch.state = state->second;
+    }
+    if (const std::string_view fault = BranchFault(record, branch, workflow); !fault.empty()) {
+      return Corrupt(execution.id, absl::StrCat("branch ", id.value(), " ", std::string(fault)));
     }
     execution.last_event = std::max(execution.last_event, record.execution_last_event());
     execution.last_event_time =
