@@ -18,7 +18,7 @@ class CompletionQueueExecutor::Wakeup final : public QueueTag {
   void Set() { alarm_.Set(owner_->queue_.get(), gpr_inf_past(GPR_CLOCK_REALTIME), this); }
 
   void Complete(bool) override {
-    absl::MutexLock lock(&owner_->mutex_);
+    MutexLock lock(&owner_->mutex_);
     owner_->wakeup_set_ = false;
   }
 
@@ -44,7 +44,7 @@ void CompletionQueueExecutor::Post(Callback callback) {
     local_.push_back(std::move(callback));
     return;
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (stopped_) return;
   remote_.push_back(std::move(callback));
   if (std::exchange(wakeup_set_, true)) return;
@@ -52,7 +52,7 @@ void CompletionQueueExecutor::Post(Callback callback) {
 }
 
 void CompletionQueueExecutor::Stop() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (std::exchange(stopped_, true)) return;
   if (std::exchange(wakeup_set_, true)) return;
   wakeup_->Set();
@@ -79,7 +79,7 @@ void CompletionQueueExecutor::Run() {
     worked |= RunPosted();
     worked |= RunTimers();
     if (worked && turn_end_) turn_end_();
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (stopped_) break;
   }
   Drain();
@@ -89,7 +89,7 @@ void CompletionQueueExecutor::Run() {
 absl::Time CompletionQueueExecutor::WaitUntil() {
   if (!local_.empty()) return absl::InfinitePast();
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (!remote_.empty() || stopped_) return absl::InfinitePast();
   }
   return timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first.first;
@@ -118,7 +118,7 @@ bool CompletionQueueExecutor::TakeEvents() {
 bool CompletionQueueExecutor::RunPosted() {
   std::vector<Callback> ready = std::exchange(local_, {});
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     for (Callback& callback : remote_) ready.push_back(std::move(callback));
     remote_.clear();
   }
@@ -141,7 +141,7 @@ bool CompletionQueueExecutor::RunTimers() {
 
 void CompletionQueueExecutor::Drain() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopped_ = true;
   }
   queue_->Shutdown();

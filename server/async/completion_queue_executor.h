@@ -9,10 +9,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/async/executor.h"
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
 
 namespace segue::async {
 
@@ -65,7 +65,7 @@ class CompletionQueueExecutor final : public Executor {
   absl::flat_hash_map<TimerId, absl::Time> timer_times_;
   uint64_t timers_made_ = 0;
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<Callback> remote_ ABSL_GUARDED_BY(mutex_);  // posted by other threads
   bool wakeup_set_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

@@ -52,12 +52,12 @@ Log::Format Log::FormatFor(int file_descriptor) {
 }
 
 void Log::SetLevel(Level level) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   options_.level = level;
 }
 
 void Log::Write(Level level, std::string_view message, const Fields& fields) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (level < options_.level) return;
   const std::string line = options_.format == Format::kJson
                                ? JsonLine(clock_.Now(), level, message, fields)

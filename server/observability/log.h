@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/base/json.h"
+#include "server/base/mutex.h"
 
 namespace segue::observability {
 
@@ -52,7 +52,7 @@ class Log {
   void Write(Level level, std::string_view message, const Fields& fields);
 
   const Clock& clock_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   Options options_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -10,7 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 
 namespace segue::observability {
 
@@ -37,11 +37,11 @@ class Series {
     const std::string key =
         absl::StrJoin(values, "\x1f", [](std::string* out, auto value) { out->append(value); });
     {
-      absl::ReaderMutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       const auto found = series_.find(key);
       if (found != series_.end()) return *found->second;
     }
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (series_.size() >= series_max_) values.fill("other");
     std::map<std::string, std::string> labels;
     for (size_t i = 0; i < N; ++i) labels[names_[i]] = std::string(values[i]);
@@ -54,7 +54,7 @@ class Series {
   const Names names_;
   const size_t series_max_;
   std::function<Metric&(const std::map<std::string, std::string>&)> add_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   absl::flat_hash_map<std::string, Metric*> series_;
 };
 

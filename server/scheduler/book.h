@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "server/async/executor.h"
 #include "server/async/run_on.h"
 #include "server/async/task.h"
 #include "server/base/check.h"
+#include "server/base/mutex.h"
 #include "server/scheduler/change_queue.h"
 #include "server/store/store.h"
 
@@ -73,14 +73,14 @@ class Book {
 
   // Null where there is none.
   Entry Find(std::string_view key) const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const auto found = entries_.find(key);
     return found == entries_.end() ? nullptr : found->second;
   }
 
   // By name, beginning after `after`.
   std::vector<std::pair<std::string, Entry>> List(std::string_view after, int limit) const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     std::vector<std::pair<std::string, Entry>> page;
     for (auto it = entries_.upper_bound(after); it != entries_.end(); ++it) {
       if (std::ssize(page) == limit) break;
@@ -125,7 +125,7 @@ class Book {
   }
 
   void Keep(const std::string& key, std::optional<Value> value) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (value) {
       entries_[key] = std::make_shared<const Value>(*std::move(value));
     } else {
@@ -136,7 +136,7 @@ class Book {
   const Dependencies deps_;
   const Format format_;
   ChangeQueue changes_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
 };
 

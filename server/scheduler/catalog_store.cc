@@ -116,7 +116,7 @@ const StoredCatalog::Entry* StoredCatalog::Find(std::string_view name) const {
 
 absl::StatusOr<WorkflowVersionPtr> StoredCatalog::Get(std::string_view name,
                                                       int64_t version) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const Entry* entry = Find(name);
   if (entry == nullptr || entry->deleted) return WorkflowNotFound(name, 0);
   if (version == 0) return entry->newest();
@@ -127,7 +127,7 @@ absl::StatusOr<WorkflowVersionPtr> StoredCatalog::Get(std::string_view name,
 
 absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompiledFor(std::string_view name,
                                                                  int64_t version) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const Entry* entry = Find(name);
   if (entry != nullptr) {
     const auto found = entry->versions.find(version);
@@ -138,7 +138,7 @@ absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompiledFor(std::string_vie
 }
 
 std::vector<WorkflowVersionPtr> StoredCatalog::List(std::string_view after, int limit) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<WorkflowVersionPtr> page;
   for (auto it = entries_.upper_bound(after); it != entries_.end(); ++it) {
     if (std::ssize(page) == limit) break;
@@ -263,7 +263,7 @@ absl::Status StoredCatalog::Restore(const store::Document& document) {
                                             std::string(workflow.status().message())));
   }
   version->workflow = *std::move(workflow);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Entry& entry = entries_[version->name];
   entry.deleted = record.deleted();
   entry.versions.emplace(version->version, std::move(version));
@@ -284,7 +284,7 @@ absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request
                                                       absl::Time now) const {
   using Mode = PutWorkflow::Mode;
   if (absl::Status status = CheckName(request.name); !status.ok()) return status;
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const Entry* entry = Find(request.name);
   const bool there = entry != nullptr && !entry->deleted;
   if (there && request.mode == Mode::kCreate) {
@@ -354,7 +354,7 @@ async::Task<absl::StatusOr<PutWorkflowResult>> StoredCatalog::PutAlone(PutWorkfl
                                 .record = Encode(version, Presence::kThere)};
   absl::Status status = co_await Write(std::move(document));
   if (!status.ok()) co_return status;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Entry& entry = entries_[version.name];
   entry.deleted = false;
   entry.versions.emplace(version.version, next->version);
@@ -370,7 +370,7 @@ async::Task<absl::Status> StoredCatalog::DeleteAlone(std::string name, std::stri
                                 .record = Encode(**newest, Presence::kDeleted)};
   absl::Status status = co_await Write(std::move(document));
   if (!status.ok()) co_return status;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   entries_[name].deleted = true;
   co_return absl::OkStatus();
 }

@@ -8,8 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
-#include "absl/synchronization/mutex.h"
 #include "server/async/executor.h"
+#include "server/base/mutex.h"
 #include "server/scheduler/catalog.h"
 #include "server/scheduler/change_queue.h"
 #include "server/store/store.h"
@@ -68,7 +68,7 @@ class StoredCatalog final : public Catalog {
   async::Task<absl::Status> Write(store::DocumentWrite document);
   absl::Status Restore(const store::Document& document);
   absl::StatusOr<PutWorkflowResult> Next(const PutWorkflow& request, absl::Time now) const;
-  const Entry* Find(std::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  const Entry* Find(std::string_view name) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<language::Fault> FindFault(const language::State& state,
                                            language::Resources resources) const;
   language::ParseResult Parse(std::string_view definition,
@@ -80,7 +80,7 @@ class StoredCatalog final : public Catalog {
   Dependencies deps_;
   const Limits limits_;
   ChangeQueue changes_;  // of Put and Delete
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
 };
 

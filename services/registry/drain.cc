@@ -23,7 +23,7 @@ void Drain::Leave() {
 void Drain::WhenQuiet(async::Executor& executor, async::Callback callback) {
   SEGUE_CHECK(stopped_.load());
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     waiters_.push_back({.executor = &executor, .callback = std::move(callback)});
   }
   if (under_way_.load() == 0) TellIfQuiet();
@@ -32,7 +32,7 @@ void Drain::WhenQuiet(async::Executor& executor, async::Callback callback) {
 void Drain::TellIfQuiet() {
   std::vector<Waiter> told;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     told = std::exchange(waiters_, {});
   }
   for (Waiter& waiter : told) waiter.executor->Post(std::move(waiter.callback));

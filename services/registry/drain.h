@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/async/executor.h"
+#include "server/base/mutex.h"
 
 namespace segue::services {
 
@@ -36,7 +36,7 @@ class Drain {
 
   std::atomic<bool> stopped_{false};
   std::atomic<int64_t> under_way_{0};
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -32,7 +32,7 @@ Service::Service(Environment& environment, std::string name)
 
 Service::~Service() {
   // A deadline timer or a post may keep an attempt beyond this; its call must not outlive it.
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (auto& [id, attempt] : attempts_) attempt->Drop();
 }
 
@@ -42,7 +42,7 @@ Service::Defined Service::Define(ServiceDefinition definition) {
   Defined defined = Defined::kHadNone;
   std::optional<ServiceDefinition> old;  // a connector's end needs no lock
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const absl::Time now = environment_.clock.Now();
     old = std::exchange(definition_, std::move(definition));
     if (overridden_ && old && old->budget == definition_->budget) {
@@ -62,7 +62,7 @@ Service::Defined Service::Retire() {
   Defined defined = Defined::kHadNone;
   std::optional<ServiceDefinition> old;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     old = std::exchange(definition_, std::nullopt);
     if (std::exchange(overridden_, false)) defined = Defined::kDroppedOverride;
     for (const LeaseId id : admission_.WithdrawAll()) {
@@ -75,7 +75,7 @@ Service::Defined Service::Retire() {
 }
 
 absl::StatusOr<ServiceInfo> Service::Info() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (!definition_) return NotFound(name_);
   return InfoLocked();
 }
@@ -94,7 +94,7 @@ absl::StatusOr<BudgetOverride> Service::Override(const BudgetLimits& limits,
   Actions actions;
   BudgetOverride made{.service = name_, .budget = limits, .configured = BudgetLimits()};
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (!definition_) return NotFound(name_);
     const std::string current = EtagOf(admission_.limits());
     if (!etag.empty() && etag != current) {
@@ -117,7 +117,7 @@ absl::StatusOr<BudgetOverride> Service::Override(const BudgetLimits& limits,
 bool Service::Restore(const BudgetOverride& restored) {
   Actions actions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (!definition_ || definition_->budget != restored.configured) return false;
     const absl::Time now = environment_.clock.Now();
     overridden_ = true;
@@ -129,7 +129,7 @@ bool Service::Restore(const BudgetOverride& restored) {
 }
 
 std::shared_ptr<Connector> Service::connector() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return definition_ ? definition_->connector : nullptr;
 }
 
@@ -139,7 +139,7 @@ LeaseId Service::Start(AttemptRequest request, async::Executor& executor, TaskRu
                                            std::move(done));
   Actions actions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     attempts_.emplace(id, attempt);
     const absl::Time now = attempt->since();
     const Admission::Waiting waiting{.id = id,
@@ -166,7 +166,7 @@ void Service::Cancel(LeaseId id) {
   Actions actions;
   std::shared_ptr<Attempt> attempt;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const auto found = attempts_.find(id);
     if (found == attempts_.end()) return;
     attempt = found->second;
@@ -182,7 +182,7 @@ void Service::Cancel(LeaseId id) {
 }
 
 std::optional<WaitReason> Service::Explain(LeaseId id) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const std::optional<Admission::Explanation> found =
       admission_.Explain(id, environment_.clock.Now());
   if (!found) return std::nullopt;
@@ -207,7 +207,7 @@ std::optional<WaitReason> Service::Explain(LeaseId id) const {
 void Service::CancelCalls(const async::Executor& executor) {
   std::vector<std::shared_ptr<Attempt>> attempts;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     for (const auto& [id, attempt] : attempts_) {
       if (&attempt->executor() == &executor) attempts.push_back(attempt);
     }
@@ -221,7 +221,7 @@ void Service::CallEnded(Attempt& attempt, std::optional<absl::Duration> push_bac
   Actions actions;
   std::shared_ptr<Attempt> ended;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const absl::Time now = environment_.clock.Now();
     if (push_back) admission_.PushBack(*push_back, now);
     FreeSlot(attempt, &actions);
@@ -237,7 +237,7 @@ void Service::CallEnded(Attempt& attempt, std::optional<absl::Duration> push_bac
 void Service::SlotExpired(Attempt& attempt) {
   Actions actions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     FreeSlot(attempt, &actions);
     Pump(environment_.clock.Now(), &actions);
   }
@@ -247,7 +247,7 @@ void Service::SlotExpired(Attempt& attempt) {
 void Service::Park(Attempt& attempt) {
   Actions actions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     FreeSlot(attempt, &actions);
   }
   Perform(std::move(actions));
@@ -306,7 +306,7 @@ void Service::Perform(Actions actions) {
 void Service::OnPostedWake() {
   Actions actions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     wake_posted_ = false;
     Pump(environment_.clock.Now(), &actions);
   }
@@ -316,7 +316,7 @@ void Service::OnPostedWake() {
 void Service::OnTimer() {
   Actions actions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     timer_due_.reset();
     Pump(environment_.clock.Now(), &actions);
   }

@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 #include "services/budget/admission.h"
 #include "services/registry/attempt.h"
 #include "services/registry/service_definition.h"
@@ -88,7 +88,7 @@ class Service {
   const std::string name_;
   std::atomic<uint64_t> attempts_made_{0};
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   // Its budget is the configured one; the one that holds is the admission's.
   std::optional<ServiceDefinition> definition_ ABSL_GUARDED_BY(mutex_);
   bool overridden_ ABSL_GUARDED_BY(mutex_) = false;

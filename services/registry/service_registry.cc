@@ -42,7 +42,7 @@ ServiceRegistry::~ServiceRegistry() = default;
 AttemptHandle ServiceRegistry::Start(AttemptRequest request, async::Executor& executor, Done done) {
   Entry entry;
   {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     entry = EntryOf(request.service);
   }
   const LeaseId id = entry.service->Start(std::move(request), executor, std::move(done));
@@ -83,7 +83,7 @@ absl::Status ServiceRegistry::ApplyConfig(std::vector<ServiceDefinition> definit
           absl::StrCat("two services are named '", definition.name, "'"));
     }
   }
-  absl::MutexLock admin_lock(&admin_mutex_);
+  MutexLock admin_lock(&admin_mutex_);
   for (Service* service : All()) {
     if (names.contains(service->name())) continue;
     if (service->Retire() == Service::Defined::kDroppedOverride) SaveNone(service->name());
@@ -97,7 +97,7 @@ absl::Status ServiceRegistry::ApplyConfig(std::vector<ServiceDefinition> definit
 }
 
 void ServiceRegistry::RestoreOverrides(const std::vector<BudgetOverride>& overrides) {
-  absl::MutexLock admin_lock(&admin_mutex_);
+  MutexLock admin_lock(&admin_mutex_);
   for (const BudgetOverride& restored : overrides) {
     Service* service = Find(restored.service);
     if (service && !FindFault(restored.budget)) service->Restore(restored);
@@ -125,7 +125,7 @@ absl::StatusOr<ServiceInfo> ServiceRegistry::UpdateBudget(const BudgetChange& ch
   if (absl::Status status = CheckLimits(change.service, change.budget); !status.ok()) {
     return status;
   }
-  absl::MutexLock admin_lock(&admin_mutex_);
+  MutexLock admin_lock(&admin_mutex_);
   Service* service = Find(change.service);
   if (!service) return Service::NotFound(change.service);
   absl::StatusOr<BudgetOverride> made = service->Override(change.budget, change.etag);
@@ -152,19 +152,19 @@ ServiceRegistry::Entry ServiceRegistry::EntryOf(const std::string& name) const {
 }
 
 Service* ServiceRegistry::Find(const std::string& name) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const Entry entry = EntryOf(name);
   return entry.number == 0 ? nullptr : entry.service;
 }
 
 Service* ServiceRegistry::OfHandle(AttemptHandle handle) const {
   const uint64_t number = handle.value() & (kServicesMax - 1);
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return number < services_.size() ? services_[number].get() : nullptr;
 }
 
 Service* ServiceRegistry::FindOrMake(const std::string& name) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto [position, is_new] = by_name_.try_emplace(name);
   if (is_new) {
     SEGUE_CHECK(services_.size() < kServicesMax);
@@ -175,7 +175,7 @@ Service* ServiceRegistry::FindOrMake(const std::string& name) {
 }
 
 std::vector<Service*> ServiceRegistry::All() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<Service*> all;
   for (const auto& service : services_) all.push_back(service.get());
   return all;

@@ -12,9 +12,9 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "server/async/executor.h"
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
 #include "services/registry/attempt.h"
 #include "services/registry/observer.h"
 #include "services/registry/service.h"
@@ -117,8 +117,8 @@ class ServiceRegistry final : public TaskRunner {
 
   Environment environment_;
   SaveOverride save_override_;
-  absl::Mutex admin_mutex_;  // one change of budgets or configuration at a time
-  mutable absl::Mutex mutex_;
+  Mutex admin_mutex_;  // one change of budgets or configuration at a time
+  mutable Mutex mutex_;
   // Services stay for ever: handles name them by number. The first is the one that is never
   // defined.
   std::vector<std::unique_ptr<Service>> services_ ABSL_GUARDED_BY(mutex_);

@@ -4,7 +4,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 
 namespace segue::api::states {
 
@@ -16,7 +16,7 @@ class Hangup {
   // Calls `callback` then, on the connection's thread: at once where that has happened.
   void OnGone(absl::AnyInvocable<void()> callback) {
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       if (!gone_) {
         callback_ = std::move(callback);
         return;
@@ -28,7 +28,7 @@ class Hangup {
   void Tell() {
     absl::AnyInvocable<void()> callback;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       gone_ = true;
       callback = std::exchange(callback_, nullptr);
     }
@@ -36,7 +36,7 @@ class Hangup {
   }
 
  private:
-  absl::Mutex mutex_;
+  Mutex mutex_;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;
   absl::AnyInvocable<void()> callback_ ABSL_GUARDED_BY(mutex_);
 };

@@ -32,7 +32,7 @@ TypeCatalog::TypeCatalog(TypesPtr fixed)
 
 TypesPtr TypeCatalog::Kept(std::string_view service) const {
   if (fixed_) return fixed_;
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto found = entries_.find(service);
   if (found == entries_.end() || found->second.is_outdated) return nullptr;
   return found->second.types;
@@ -40,14 +40,14 @@ TypesPtr TypeCatalog::Kept(std::string_view service) const {
 
 TypesPtr TypeCatalog::KeptSince(std::string_view service, absl::Time after) const {
   if (fixed_) return fixed_;
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto found = entries_.find(service);
   if (found == entries_.end() || found->second.fetched < after) return nullptr;
   return found->second.types;
 }
 
 void TypeCatalog::MarkOutdated(std::string_view service) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto found = entries_.find(service);
   if (found != entries_.end()) found->second.is_outdated = true;
 }
@@ -67,7 +67,7 @@ Task<Outcome<TypesPtr>> TypeCatalog::Get(TypesRequest request, async::Executor& 
 
 TypeCatalog::Found TypeCatalog::Look(const TypesRequest& request, async::Executor& executor) {
   const absl::Time now = executor.Now();
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Entry& entry = entries_[request.service];
   const bool just_fetched = now - entry.fetched < refetch_interval_;
   const bool renew = entry.is_outdated || request.freshness == TypesRequest::Freshness::kRenewed;
@@ -90,7 +90,7 @@ Task<Outcome<TypesPtr>> TypeCatalog::FetchAndKeep(TypesRequest request, async::E
   std::vector<WaiterPtr> waiters;
   Waiter::Answer answer;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Entry& entry = entries_[request.service];
     entry.is_fetching = false;
     waiters = std::exchange(entry.waiters, {});

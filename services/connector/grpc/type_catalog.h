@@ -9,11 +9,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/async/cancellation.h"
 #include "server/async/executor.h"
 #include "server/async/task.h"
+#include "server/base/mutex.h"
 #include "server/base/outcome.h"
 #include "services/connector/grpc/service_types.h"
 #include "services/connector/grpc/string_map.h"
@@ -89,7 +89,7 @@ class TypeCatalog {
   const Fetch fetch_;
   const absl::Duration refetch_interval_;
   const TypesPtr fixed_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   StringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -109,7 +109,7 @@ async::Task<absl::StatusOr<std::string>> HttpConnections::TokenOf(std::string na
                                                                   async::Executor& executor,
                                                                   async::CancelToken cancel) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const auto kept = tokens_.find(name);
     if (kept != tokens_.end() && kept->second.until > executor.Now() + kTokenMargin) {
       co_return kept->second.text;
@@ -121,7 +121,7 @@ async::Task<absl::StatusOr<std::string>> HttpConnections::TokenOf(std::string na
   HttpResponse response = co_await engine_.Fetch(std::move(request), executor, cancel);
   absl::StatusOr<OAuthToken> token = ParseToken(response, executor.Now());
   if (!token.ok()) co_return token.status();
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   tokens_[name] = {.text = token->text, .until = token->until};
   co_return token->text;
 }

@@ -11,11 +11,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "segue/config/v1/config.pb.h"
 #include "server/async/executor.h"
 #include "server/async/task.h"
+#include "server/base/mutex.h"
 #include "services/connector/http/http_engine.h"
 
 namespace segue::services {
@@ -49,7 +49,7 @@ class HttpConnections {
 
   HttpEngine& engine_;
   std::map<std::string, config::v1::HttpConnection> connections_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Token> tokens_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -12,10 +12,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "server/async/one_shot.h"
 #include "server/base/check.h"
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
 
 namespace segue::services {
 namespace {
@@ -254,7 +254,7 @@ class HttpEngine::Loop {
 
   ~Loop() {
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       stopping_ = true;
     }
     curl_multi_wakeup(multi_);
@@ -271,7 +271,7 @@ class HttpEngine::Loop {
     transfer->done = std::move(done);
     uint64_t id = 0;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       id = transfer->id = ++ids_;
       submitted_.push_back(std::move(transfer));
     }
@@ -281,7 +281,7 @@ class HttpEngine::Loop {
 
   void Cancel(uint64_t id) {
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       cancelled_.push_back(id);
     }
     curl_multi_wakeup(multi_);
@@ -303,7 +303,7 @@ class HttpEngine::Loop {
     std::vector<uint64_t> cancelled;
     bool stopping = false;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       submitted.swap(submitted_);
       cancelled.swap(cancelled_);
       stopping = stopping_;
@@ -370,7 +370,7 @@ class HttpEngine::Loop {
   std::vector<CURL*> idle_;
   absl::flat_hash_map<uint64_t, std::unique_ptr<Transfer>> transfers_;
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   uint64_t ids_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::unique_ptr<Transfer>> submitted_ ABSL_GUARDED_BY(mutex_);
   std::vector<uint64_t> cancelled_ ABSL_GUARDED_BY(mutex_);

@@ -110,7 +110,7 @@ void WorkerPool::Tidy(const std::string& name) {
 }
 
 void WorkerPool::Offer(const std::shared_ptr<WaitingTask>& task) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Queue& queue = QueueOf(task->queue);
   if (!queue.polls.empty()) {
     const std::shared_ptr<WaitingPoll> poll = std::move(queue.polls.front());
@@ -135,7 +135,7 @@ void WorkerPool::Offer(const std::shared_ptr<WaitingTask>& task) {
 }
 
 void WorkerPool::Withdraw(const std::shared_ptr<WaitingTask>& task) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (!task->waits) return;
   QueueOf(task->queue).Withdraw(*task);
   Tidy(task->queue);
@@ -174,7 +174,7 @@ async::Task<absl::StatusOr<std::optional<PulledTask>>> WorkerPool::Poll(PollRequ
   waiting->worker = std::move(request.worker);
   waiting->executor = &executor;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (stopped_) co_return std::nullopt;
     Queue& queue = QueueOf(waiting->queue);
     if (const std::shared_ptr<WaitingTask> task = queue.Take()) {
@@ -199,7 +199,7 @@ async::Task<absl::StatusOr<std::optional<PulledTask>>> WorkerPool::Poll(PollRequ
 }
 
 void WorkerPool::EndPoll(const std::shared_ptr<WaitingPoll>& poll) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (!std::exchange(poll->waits, false)) return;
   QueueOf(poll->queue).polls.remove(poll);
   Tidy(poll->queue);
@@ -207,13 +207,13 @@ void WorkerPool::EndPoll(const std::shared_ptr<WaitingPoll>& poll) {
 }
 
 int64_t WorkerPool::Waiting(const std::string& queue) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto found = queues_.find(queue);
   return found == queues_.end() ? 0 : found->second->waiting();
 }
 
 void WorkerPool::StopPolls() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   stopped_ = true;
   for (const auto& [name, queue] : queues_) {
     for (const std::shared_ptr<WaitingPoll>& poll : std::exchange(queue->polls, {})) {
