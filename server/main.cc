@@ -7,6 +7,7 @@
 #include "server/base/clock.h"
 #include "server/observability/log.h"
 #include "server/process/flags.h"
+#include "server/process/open_store.h"
 #include "server/process/server_process.h"
 #include "server/process/settings.h"
 #include "server/process/signals.h"
@@ -46,6 +47,9 @@ int main(int argc, char** argv) {
   segue::observability::Log log(
       clock, segue::process::LogOptions(config.ok() ? config->log() : segue::config::v1::Log()));
   if (!config.ok()) return Fail(log, config.status());
+  if (flags.mode == Flags::Mode::kCheckStore) {
+    return segue::process::CheckStored(config->store());
+  }
 
   auto server = ServerProcess::Make(*config, clock, log);
   if (!server.ok()) return Fail(log, server.status());

@@ -95,11 +95,15 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   auto* lambda = app.add_option("--lambda-endpoint", lambda_endpoint,
                                 "URL of the Lambda Invoke API [none: functions cannot be called]");
   auto* data = app.add_option("--data-dir", data_dir, "Where state is kept [./segue-data]");
+  bool check = false;
+  app.add_flag("--check", check,
+               "Read all that is stored, name what cannot be read, and exit (1: something)");
   try {
     app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
+  if (check) flags.mode = Flags::Mode::kCheckStore;
   config::v1::Config& overrides = flags.overrides;
   if (grpc->count() > 0) overrides.mutable_grpc()->set_address(grpc_address);
   if (http->count() > 0) overrides.mutable_http()->set_address(http_address);

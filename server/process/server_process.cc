@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <future>
 #include <list>
 #include <optional>
@@ -26,13 +25,14 @@
 #include "server/observability/exposer.h"
 #include "server/observability/metrics.h"
 #include "server/process/event_log.h"
+#include "server/process/memory_watch.h"
+#include "server/process/open_store.h"
 #include "server/process/services.h"
 #include "server/process/settings.h"
 #include "server/process/states_endpoint.h"
 #include "server/process/version.h"
 #include "server/scheduler/scheduler.h"
-#include "server/store/memory/memory_store.h"
-#include "server/store/rocksdb/rocksdb_store.h"
+#include "server/store/store.h"
 #include "services/connector/http/http_engine.h"
 #include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
@@ -43,21 +43,6 @@ namespace {
 constexpr char kBudgets[] = "budget";  // the store's collection of overrides
 constexpr absl::Duration kConnectionsEnd = absl::Seconds(1);
 constexpr absl::Duration kDrainDefault = absl::Seconds(25);
-
-absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store& config) {
-  if (config.has_memory()) return std::make_unique<store::MemoryStore>();
-  const config::v1::RocksdbStore& rocksdb = config.rocksdb();
-  store::RocksDbOptions options{.dir = rocksdb.has_dir() ? rocksdb.dir() : "./segue-data"};
-  // With the folders above it; where they cannot be made, Open says what is wrong.
-  std::error_code ignored;
-  std::filesystem::create_directories(options.dir, ignored);
-  options.block_cache_bytes =
-      rocksdb.has_block_cache_bytes() ? rocksdb.block_cache_bytes() : int64_t{64} << 20;
-  if (rocksdb.has_sync() && !rocksdb.sync()) {
-    options.sync = store::RocksDbOptions::Sync::kNever;
-  }
-  return store::RocksDbStore::Open(std::move(options));
-}
 
 uint64_t RandomSeed() {
   std::random_device device;
@@ -103,6 +88,7 @@ struct ServerProcess::Impl {
   api::ServerInfo info;
   observability::Metrics metrics{{.version = kVersion, .commit = kGitCommit}};
   EventLog events{metrics, log, info};
+  MemoryWatch memory{config.scheduler().max_memory_bytes(), log};
   services::HttpEngine http;
   const std::shared_ptr<services::WorkerPool> workers = std::make_shared<services::WorkerPool>();
   std::unique_ptr<api::GrpcServer> grpc;
@@ -134,7 +120,8 @@ absl::Status ServerProcess::Impl::Build() {
                                                   .observer = &events,
                                                   .objects = objects.get(),
                                                   .seed = RandomSeed(),
-                                                  .owner = HostName()};
+                                                  .owner = HostName(),
+                                                  .memory_full = &memory.full()};
   for (Lane& lane : lanes) dependencies.executors.push_back(lane.executor.get());
   scheduler =
       std::make_unique<scheduler::Scheduler>(std::move(dependencies), SchedulerOptions(config));
@@ -305,6 +292,8 @@ absl::Status ServerProcess::Start() {
   impl.scheduler->Start(
       [&recovered](absl::Status status) { recovered.set_value(std::move(status)); });
   if (absl::Status status = recovered.get_future().get(); !status.ok()) return status;
+  async::Executor& home = *impl.lanes.front().executor;
+  home.Post([&impl, &home] { impl.memory.Start(home); });
   impl.AcceptCalls();
   impl.grpc->SetServing();
   if (impl.states != nullptr) impl.states->SetReady();

@@ -105,6 +105,10 @@ scheduler::Options SchedulerOptions(const config::v1::Config& config) {
     options.max_in_memory = std::max<int64_t>(
         1, config.scheduler().max_executions_in_memory() / ShardCount(config.scheduler()));
   }
+  if (config.scheduler().has_max_pending_submits()) {
+    options.max_pending_submits = std::max<int64_t>(
+        1, config.scheduler().max_pending_submits() / ShardCount(config.scheduler()));
+  }
   if (config.retention().has_closed_executions()) {
     const absl::Duration kept = DurationOf(config.retention().closed_executions());
     options.retention = kept == absl::ZeroDuration() ? absl::InfiniteDuration() : kept;

@@ -75,6 +75,19 @@ absl::Status MapRunClosed(std::string_view uuid) {
                    {.reason = "MAP_RUN_CLOSED", .resource_type = "map_run", .resource_name = name});
 }
 
+absl::Status Overloaded(std::string_view reason, std::string_view what) {
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   absl::StrCat(std::string(what), ": send the request again later"),
+                   {.reason = std::string(reason), .retry_after = kRetrySoon});
+}
+
+absl::Status StoreFull(const absl::Status& cause) {
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   absl::StrCat("the store cannot write (", std::string(cause.message()),
+                                "): nothing new is taken until it can; what is stored can be read"),
+                   {.reason = "STORE_FULL", .retry_after = kRetrySoon});
+}
+
 absl::Status Draining() {
   return MakeError(absl::StatusCode::kUnavailable,
                    "the server is stopping: send the request again, to another one or later",

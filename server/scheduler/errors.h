@@ -20,6 +20,10 @@ absl::Status TaskNotFound();
 absl::Status TaskGone();
 absl::Status MapRunNotFound(std::string_view uuid);
 absl::Status MapRunClosed(std::string_view uuid);
+// More than the server takes now; `what` is a clause.
+absl::Status Overloaded(std::string_view reason, std::string_view what);
+// Nothing can be written until there is room on the disk; `cause` is the store's.
+absl::Status StoreFull(const absl::Status& cause);
 // The server stops, or is not ready yet.
 absl::Status Draining();
 absl::Status Recovering();

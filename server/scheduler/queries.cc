@@ -19,7 +19,24 @@ Live* Shard::Find(const ExecutionId& id) {
 
 absl::Status Shard::Admissible() const {
   if (state_ == State::kStopping) return Draining();
+  if (state_ == State::kResetting && absl::IsResourceExhausted(reset_cause_)) {
+    return StoreFull(reset_cause_);
+  }
   if (state_ != State::kRunning) return Recovering();
+  return absl::OkStatus();
+}
+
+// What a new execution would take more of.
+absl::Status Shard::HasRoom() const {
+  if (std::ssize(live_) >= options_.max_in_memory) {
+    return Overloaded("TOO_MANY_OPEN_EXECUTIONS", "too many open executions are at work");
+  }
+  if (pending_submits_ >= options_.max_pending_submits) {
+    return Overloaded("TOO_MANY_PENDING_SUBMITS", "too many submits wait for the store");
+  }
+  if (deps_.memory_full != nullptr && deps_.memory_full->load(std::memory_order_relaxed)) {
+    return Overloaded("MEMORY_FULL", "the server's memory is at its configured bound");
+  }
   return absl::OkStatus();
 }
 
@@ -99,11 +116,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
     if (repeated->has_value()) co_return **std::move(repeated);
     if (absl::Status status = Admissible(); !status.ok()) co_return status;
   }
-  if (std::ssize(live_) >= options_.max_in_memory) {
-    co_return MakeError(absl::StatusCode::kResourceExhausted,
-                        "too many open executions are at work: send the request again later",
-                        {.reason = "TOO_MANY_OPEN_EXECUTIONS", .retry_after = absl::Seconds(1)});
-  }
+  if (absl::Status status = HasRoom(); !status.ok()) co_return status;
   auto owned = std::make_unique<Live>();
   Live& live = *owned;
   live.execution = std::move(admission.execution);
@@ -116,7 +129,9 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   Apply(live, engine::Started{});
   const uint64_t turn = turn_.number;
   if (!express) {
+    ++pending_submits_;
     absl::Status durable = co_await Durable(turn);
+    --pending_submits_;
     if (!durable.ok()) co_return durable;
   }
   TellStarted(result.view.execution);

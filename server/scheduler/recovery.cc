@@ -243,6 +243,7 @@ async::Task<void> Shard::Repeat(absl::Duration interval, async::Task<void> (Shar
 
 void Shard::Reset(const absl::Status& cause) {
   deps_.observer->OnCommitFailed(deps_.index, cause);
+  reset_cause_ = cause;
   if (state_ != State::kStopping) state_ = State::kResetting;
   Turn failed = *std::exchange(committing_, std::nullopt);
   Turn gathering = std::exchange(turn_, Turn{.number = turn_.number + 1});

@@ -108,7 +108,8 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
                               .observer = impl.deps.observer,
                               .objects = impl.deps.objects,
                               .scheduler = this,
-                              .owner = impl.deps.owner};
+                              .owner = impl.deps.owner,
+                              .memory_full = impl.deps.memory_full};
     impl.places.push_back({.shard = std::make_unique<Shard>(std::move(shard), impl.options),
                            .executor = executor,
                            .random = Random(seeds.Next())});

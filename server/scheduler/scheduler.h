@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ struct Options {
   // Open executions that a shard holds in memory; beyond, submits are refused with
   // RESOURCE_EXHAUSTED.
   int64_t max_in_memory = 1'000'000;
+  // Submits of a shard that are not durable yet; beyond, likewise. So the wait for the store, of
+  // those that are accepted, is bounded.
+  int64_t max_pending_submits = 10'000;
   // The region and account in ARNs.
   ArnScope arns;
 };
@@ -71,6 +75,9 @@ class Scheduler {
     services::ObjectStore* objects = nullptr;  // of ItemReader and ResultWriter; may be null
     uint64_t seed = 0;                         // of the ids that are generated
     std::string owner;                         // this server's name, for the store's fence
+    // May be null. As long as it is true, submits are refused with RESOURCE_EXHAUSTED: whoever
+    // watches the process's memory sets it.
+    const std::atomic<bool>* memory_full = nullptr;
   };
   Scheduler(Dependencies dependencies, Options options);
   ~Scheduler();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -60,6 +62,7 @@ class Shard {
     services::ObjectStore* objects = nullptr;  // of Map Runs; may be null
     Scheduler* scheduler = nullptr;            // whose shard this is: for nested executions
     std::string owner;
+    const std::atomic<bool>* memory_full = nullptr;
   };
   Shard(Dependencies dependencies, const Options& options);
   ~Shard();
@@ -160,6 +163,7 @@ class Shard {
 
   // queries.cc: what callers ask.
   absl::Status Admissible() const;
+  absl::Status HasRoom() const;
   Live* Find(const ExecutionId& id);
   ExecutionView ViewOf(const Live& live, Detail detail) const;
   async::Task<absl::StatusOr<std::optional<SubmitResult>>> Repeated(const Admission& admission);
@@ -189,6 +193,8 @@ class Shard {
   absl::Time window_end_;  // wakes until then are in wakes_
   int64_t open_told_ = 0;  // executions that the observer believes to be open
   absl::Duration reset_backoff_;
+  absl::Status reset_cause_;     // why the shard resets, while it does
+  int64_t pending_submits_ = 0;  // that wait to be durable
   async::TaskGroup tasks_;
   absl::Time stop_deadline_;
   absl::AnyInvocable<void()> stopped_;

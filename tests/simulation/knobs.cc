@@ -48,6 +48,7 @@ scheduler::Options DrawOptions(Draw& draw) {
   options.retention_interval = draw.Span(5, 60);
   options.closed_express_max = static_cast<int>(draw.Between(1, 20));
   if (draw.Chance(0.2)) options.max_in_memory = draw.Between(2, 20);
+  if (draw.Chance(0.1)) options.max_pending_submits = draw.Between(1, 3);
   return options;
 }
 

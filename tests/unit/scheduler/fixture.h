@@ -60,12 +60,20 @@ class FailingStore final : public store::Store {
   enum class Failure { kNone, kBefore, kAfter };
   Failure next = Failure::kNone;
   int commits = 0;
+  bool full = false;  // nothing can be written
 
   absl::StatusOr<store::Fence> Acquire(SlotRange slots, const std::string& owner) override {
+    if (full) return absl::ResourceExhaustedError("the disk is full");
     return memory_.Acquire(slots, owner);
   }
   void Commit(store::Batch batch, async::Executor& executor, CommitDone done) override {
     ++commits;
+    if (full) {
+      executor.Post([done = std::move(done)]() mutable {
+        done(absl::ResourceExhaustedError("the disk is full"));
+      });
+      return;
+    }
     const Failure failure = std::exchange(next, Failure::kNone);
     if (failure == Failure::kBefore) {
       executor.Post([done = std::move(done)]() mutable { done(absl::UnavailableError("disk")); });

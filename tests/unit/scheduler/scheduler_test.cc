@@ -1,5 +1,6 @@
 #include "server/scheduler/scheduler.h"
 
+#include "server/async/task_group.h"
 #include "server/base/error.h"
 #include "tests/unit/scheduler/fixture.h"
 
@@ -48,6 +49,43 @@ TEST_F(SchedulerTest, ACommitThatLostItsAnswerIsFoundAgain) {
   runner_->Succeed(0, Json("done"));
   executor_->RunUntilIdle();
   EXPECT_EQ(StatusOf(repeated->view.execution.id), ExecutionStatus::kSucceeded);
+}
+
+TEST_F(SchedulerTest, MoreSubmitsThanTheStoreTakesAreRefused) {
+  options_.max_pending_submits = 2;
+  Restart();
+  std::vector<absl::Status> answers(4, absl::UnknownError("not answered"));
+  async::TaskGroup group;
+  const auto submit = [](Scheduler& scheduler, absl::Status* answer) -> async::Task<void> {
+    auto result = co_await scheduler.Submit(Inline(kWait));
+    *answer = result.status();
+  };
+  executor_->Post([&] {
+    for (absl::Status& answer : answers) group.Spawn(submit(*scheduler_, &answer));
+  });
+  executor_->RunUntilIdle();
+  EXPECT_TRUE(answers[0].ok() && answers[1].ok());
+  for (size_t i : {2, 3}) {
+    EXPECT_TRUE(absl::IsResourceExhausted(answers[i]));
+    EXPECT_EQ(ReasonOf(answers[i]), "TOO_MANY_PENDING_SUBMITS");
+  }
+  EXPECT_TRUE(Submit(Inline(kWait)).ok());
+}
+
+TEST_F(SchedulerTest, AFullDiskRefusesWhatIsNewUntilThereIsRoom) {
+  const auto before = Submit(Inline(kWait));
+  ASSERT_TRUE(before.ok());
+  store_.full = true;
+  const auto first = Submit(Inline(kWait));
+  EXPECT_TRUE(absl::IsResourceExhausted(first.status())) << first.status();
+  executor_->RunUntilIdle();
+  const auto second = Submit(Inline(kWait));
+  EXPECT_TRUE(absl::IsResourceExhausted(second.status())) << second.status();
+  EXPECT_EQ(ReasonOf(second.status()), "STORE_FULL");
+  EXPECT_EQ(StatusOf(before->view.execution.id), ExecutionStatus::kRunning);
+  store_.full = false;
+  Advance(absl::Seconds(20));
+  EXPECT_TRUE(Submit(Inline(kWait)).ok());
 }
 
 // Starts and ends whose commit was not confirmed, written or not: the count of open executions is

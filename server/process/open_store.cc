@@ -1,0 +1,68 @@
+#include "server/process/open_store.h"
+
+#include <grpcpp/completion_queue.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/async/completion_queue_executor.h"
+#include "server/async/task_group.h"
+#include "server/base/clock.h"
+#include "server/scheduler/store_check.h"
+#include "server/store/memory/memory_store.h"
+#include "server/store/rocksdb/rocksdb_store.h"
+
+namespace segue::process {
+
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store& config) {
+  if (config.has_memory()) return std::make_unique<store::MemoryStore>();
+  const config::v1::RocksdbStore& rocksdb = config.rocksdb();
+  store::RocksDbOptions options{.dir = rocksdb.has_dir() ? rocksdb.dir() : "./segue-data"};
+  // With the folders above it; where they cannot be made, Open says what is wrong.
+  std::error_code ignored;
+  std::filesystem::create_directories(options.dir, ignored);
+  options.block_cache_bytes =
+      rocksdb.has_block_cache_bytes() ? rocksdb.block_cache_bytes() : int64_t{64} << 20;
+  if (rocksdb.has_sync() && !rocksdb.sync()) {
+    options.sync = store::RocksDbOptions::Sync::kNever;
+  }
+  return store::RocksDbStore::Open(std::move(options));
+}
+
+namespace {
+
+async::Task<void> CheckThenStop(store::Store& store, async::CompletionQueueExecutor& executor,
+                                scheduler::StoreReport& report) {
+  report = co_await scheduler::CheckStore(store, executor);
+  executor.Stop();
+}
+
+}  // namespace
+
+int CheckStored(const config::v1::Store& config) {
+  auto opened = OpenStore(config);
+  if (!opened.ok()) {
+    absl::PrintF("the store cannot be opened: %s\n", std::string(opened.status().message()));
+    return 1;
+  }
+  const RealClock clock;
+  async::CompletionQueueExecutor executor(std::make_unique<grpc::CompletionQueue>(), clock);
+  async::TaskGroup tasks;
+  scheduler::StoreReport report;
+  executor.Post([&] { tasks.Spawn(CheckThenStop(**opened, executor, report)); });
+  executor.Run();
+  opened->reset();
+  for (const scheduler::StoreFault& fault : report.faults) {
+    absl::PrintF("%s: %s\n", fault.record, fault.fault);
+  }
+  absl::PrintF("%d workflows, %d executions (%d open), %d history events: %s\n", report.workflows,
+               report.executions, report.open, report.history_events,
+               report.faults.empty() ? std::string("all can be read")
+                                     : absl::StrFormat("%d faults", report.faults.size()));
+  return report.faults.empty() ? 0 : 1;
+}
+
+}  // namespace segue::process

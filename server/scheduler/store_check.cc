@@ -1,0 +1,152 @@
+#include "server/scheduler/store_check.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/scheduler/catalog_store.h"
+#include "server/scheduler/codec.h"
+
+namespace segue::scheduler {
+namespace {
+
+using async::Task;
+
+class Check {
+ public:
+  Check(store::Store& store, async::Executor& executor)
+      : store_(store),
+        executor_(executor),
+        catalog_({.home = &executor, .executors = {&executor}, .store = &store, .commit = nullptr},
+                 {}) {}
+
+  Task<StoreReport> Run() {
+    co_await Workflows();
+    for (int slot = 0; slot < kSlotCount; ++slot) {
+      co_await OpenOnes(slot);
+      co_await ClosedOnes(slot);
+    }
+    co_return std::move(report_);
+  }
+
+ private:
+  void Found(std::string record, const absl::Status& status) {
+    report_.faults.push_back({std::move(record), std::string(status.message())});
+  }
+
+  // Executions whose workflow cannot be read cannot be either; so a fault here comes first.
+  Task<void> Workflows() {
+    absl::Status loaded = co_await catalog_.Load();
+    if (!loaded.ok()) Found("workflows", loaded);
+    report_.workflows = static_cast<int64_t>(catalog_.List("", kListMax).size());
+  }
+
+  Task<void> OpenOnes(int slot) {
+    store::Store::WakeQuery query{.slots = {.begin = slot, .end = slot + 1},
+                                  .until = absl::InfiniteFuture()};
+    while (true) {
+      absl::StatusOr<std::vector<store::WakeRow>> rows =
+          co_await store_.ScanWakes(query, executor_);
+      if (!rows.ok()) {
+        Found(absl::StrCat("index of open executions, slot ", slot), rows.status());
+        co_return;
+      }
+      for (const store::WakeRow& row : *rows) co_await Execution(row.id, Expected::kOpen);
+      if (std::ssize(*rows) < query.limit) co_return;
+      query.after = rows->back();
+    }
+  }
+
+  Task<void> ClosedOnes(int slot) {
+    const store::Store::ClosedQuery query{.slots = {.begin = slot, .end = slot + 1},
+                                          .closed_before = absl::InfiniteFuture(),
+                                          .limit = kListMax};
+    absl::StatusOr<std::vector<store::Store::ClosedRow>> rows =
+        co_await store_.ScanClosed(query, executor_);
+    if (!rows.ok()) {
+      Found(absl::StrCat("index of closed executions, slot ", slot), rows.status());
+      co_return;
+    }
+    for (const auto& row : *rows) co_await Execution(row.id, Expected::kClosed);
+  }
+
+  enum class Expected { kOpen, kClosed };
+
+  Task<void> Execution(ExecutionId id, Expected expected) {
+    ++report_.executions;
+    if (expected == Expected::kOpen) ++report_.open;
+    const std::string name = absl::StrCat("execution ", id.value());
+    absl::StatusOr<std::optional<store::StoredExecution>> stored =
+        co_await store_.Load(id, executor_);
+    if (!stored.ok()) {
+      Found(name, stored.status());
+    } else if (!stored->has_value()) {
+      Found(name, absl::DataLossError("it is in an index, and has no record"));
+    } else if (absl::Status status = Decode(id, **stored, expected); !status.ok()) {
+      Found(name, status);
+    }
+    co_await History(std::move(id));
+  }
+
+  absl::Status Decode(const ExecutionId& id, const store::StoredExecution& stored,
+                      Expected expected) {
+    absl::StatusOr<DecodedExecution> decoded = DecodeExecution(id, stored.record);
+    if (!decoded.ok()) return decoded.status();
+    engine::Execution& execution = decoded->execution;
+    if (IsClosed(execution.status) != (expected == Expected::kClosed)) {
+      return absl::DataLossError("it is in the index of another status");
+    }
+    if (IsClosed(execution.status)) return absl::OkStatus();
+    absl::StatusOr<language::WorkflowPtr> workflow =
+        decoded->definition.text.empty()
+            ? catalog_.CompiledFor(execution.workflow, execution.version)
+            : catalog_.CompileStored(decoded->definition.text, decoded->definition.format);
+    if (!workflow.ok()) return workflow.status();
+    return DecodeBranches(stored.branches, **workflow, execution);
+  }
+
+  Task<void> History(ExecutionId id) {
+    const std::string name = absl::StrCat("history of execution ", id.value());
+    store::HistoryQuery query{.id = id};
+    while (true) {
+      absl::StatusOr<std::vector<store::StoredHistory>> records =
+          co_await store_.ReadHistory(query, executor_);
+      if (!records.ok()) {
+        Found(name, records.status());
+        co_return;
+      }
+      for (const store::StoredHistory& record : *records) {
+        absl::StatusOr<std::vector<engine::HistoryEvent>> events = DecodeHistory(id, record);
+        if (!events.ok()) {
+          Found(name, events.status());
+          co_return;
+        }
+        if (record.first != query.from) {
+          Found(name, absl::DataLossError(absl::StrCat("event ", query.from, " is missing")));
+          co_return;
+        }
+        report_.history_events += std::ssize(*events);
+        query.from = record.first + std::ssize(*events);
+      }
+      if (std::ssize(*records) < query.limit) co_return;
+    }
+  }
+
+  static constexpr int kListMax = 1'000'000'000;
+
+  store::Store& store_;
+  async::Executor& executor_;
+  StoredCatalog catalog_;
+  StoreReport report_;
+};
+
+}  // namespace
+
+Task<StoreReport> CheckStore(store::Store& store, async::Executor& executor) {
+  auto check = std::make_unique<Check>(store, executor);
+  co_return co_await check->Run();
+}
+
+}  // namespace segue::scheduler
