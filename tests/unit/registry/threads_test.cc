@@ -7,9 +7,9 @@
 #include <map>
 #include <thread>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "server/async/one_shot.h"
-#include "server/base/mutex.h"
 #include "services/registry/service_registry.h"
 
 namespace segue::services {
@@ -27,7 +27,7 @@ class ThreadLoop final : public async::Executor {
     thread_.join();
   }
   void Post(async::Callback callback) override {
-    MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex_);
     posted_.push_back(std::move(callback));
   }
   bool IsCurrent() const override { return std::this_thread::get_id() == id_.load(); }
@@ -51,7 +51,7 @@ class ThreadLoop final : public async::Executor {
           timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first.first;
       std::vector<async::Callback> ready;
       {
-        MutexLock lock(&mutex_);
+        absl::MutexLock lock(&mutex_);
         mutex_.AwaitWithDeadline(absl::Condition(this, &ThreadLoop::HasPosts), next);
         ready.swap(posted_);
       }
@@ -67,7 +67,7 @@ class ThreadLoop final : public async::Executor {
   std::map<std::pair<absl::Time, async::TimerId>, async::Callback> timers_;
   uint64_t timers_made_ = 0;
   bool stopped_ = false;
-  Mutex mutex_;
+  absl::Mutex mutex_;
   std::vector<async::Callback> posted_ ABSL_GUARDED_BY(mutex_);
   std::atomic<std::thread::id> id_{};
   std::thread thread_;
@@ -146,10 +146,12 @@ TEST(RegistryThreads, ManyLoopsOneBudget) {
     for (int i = 0; i < 50; ++i) {
       BudgetLimits changed = limits;
       changed.max_concurrency = 1 + i % 4;
-      ASSERT_TRUE(registry
-                      ->UpdateBudget({.service = "s", .budget = changed, .etag = ""},
-                                     [](const absl::Status&) {})
-                      .ok());
+      const absl::Status updated =
+          registry
+              ->UpdateBudget({.service = "s", .budget = changed, .etag = ""},
+                             [](const absl::Status&) {})
+              .status();
+      ASSERT_TRUE(updated.ok());
       static_cast<void>(registry->List());
     }
     for (Worker& worker : workers) worker.Wait();
