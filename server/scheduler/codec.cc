@@ -164,6 +164,7 @@ bool IsPhase(int number) {
     case engine::BranchPhase::kWaiting:
     case engine::BranchPhase::kJoining:
     case engine::BranchPhase::kFinished:
+    case engine::BranchPhase::kAwaitingToken:
       return true;
   }
   return false;
@@ -191,6 +192,7 @@ std::string_view BranchFault(const pb::BranchRecord& record, const engine::Branc
   const bool map = type == language::StateType::kMap;
   switch (branch.phase) {
     case engine::BranchPhase::kCalling:
+    case engine::BranchPhase::kAwaitingToken:
       if (type != language::StateType::kTask && !map) return "calls, and is in no Task";
       break;
     case engine::BranchPhase::kWaiting:

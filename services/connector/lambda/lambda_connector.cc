@@ -31,6 +31,7 @@ class LambdaConnector final : public Connector {
     }
     request->response_bytes_max = kResponseBytesMax;
     Sign(signer_, executor.Now(), *request);
+    if (call.sent) call.sent();
     HttpResponse response = co_await engine_.Fetch(*std::move(request), executor, cancel);
     co_return MakeInvokeResult(std::move(response), call.method);
   }
