@@ -326,7 +326,6 @@ TEST_F(HttpConnectorTest, InvokeTakesEndpointAndTransform) {
   const Json arguments =
       Json::Of({{"ApiEndpoint", server.url() + "/v1/charges?a=1"},
                 {"Method", "POST"},
-                {"Authentication", Json::Of({{"ConnectionArn", "arn:aws:events:x"}})},
                 {"QueryParameters", Json::Of({{"b", "2"}})},
                 {"Transform",
                  Json::Of({{"RequestBodyEncoding", "URL_ENCODED"},
@@ -336,6 +335,18 @@ TEST_F(HttpConnectorTest, InvokeTakesEndpointAndTransform) {
   EXPECT_EQ(*body.Find("target"), Json("/v1/charges?a=1&b=2"));
   EXPECT_EQ(*body.Find("body"), Json("amount=5&tags%5B%5D=x&tags%5B%5D=y"));
   EXPECT_EQ(*body.Find("headers")->Find("Content-Type"), Json("application/x-www-form-urlencoded"));
+}
+
+TEST_F(HttpConnectorTest, InvokeNeedsTheConnectionThatItNames) {
+  HttpServer server(Echo);
+  const auto connector = MakeInvoke();
+  const Json arguments =
+      Json::Of({{"ApiEndpoint", server.url()},
+                {"Method", "GET"},
+                {"Authentication", Json::Of({{"ConnectionArn", "arn:aws:events:x"}})}});
+  EXPECT_EQ(ErrorOf(loop_.Invoke(*connector, MakeCall(arguments))),
+            "Events.ConnectionResource.InvalidConnectionState");
+  EXPECT_EQ(server.requests(), 0);
 }
 
 TEST_F(HttpConnectorTest, InvokeNamesStatusesAsAwsDoes) {
