@@ -11,6 +11,8 @@ namespace {
 
 using Set = std::vector<Prediction>;
 
+constexpr char kRuntime[] = "States.Runtime";
+
 // One place of the definition, with what can be seen there.
 struct View {
   Json input;
@@ -71,7 +73,7 @@ class Model {
     if (type == "Succeed") return {{.outcome = {.output = view.input}}};
     if (type == "Fail") return {{.outcome = {.error = *state.FindString("Error")}}};
     if (type == "Choice") return {{.outcome = {.output = view.input}, .next = Choose(state, view)}};
-    if (type == "Wait") return {After(state, view.input)};
+    if (type == "Wait") return {Waited(state, view)};
     if (type == "Pass") return {After(state, PassOutput(state, view))};
     if (type != "Task" && type != "Parallel" && type != "Map") {
       gave_up_ = true;
@@ -83,6 +85,14 @@ class Model {
     tries.used.assign(retriers == nullptr ? 0 : retriers->array().size(), 0);
     Try(tries, 1, &steps);
     return steps;
+  }
+
+  Step Waited(const Json& state, const View& view) {
+    if (const Json* seconds = state.Find("SecondsPath")) {
+      const Json value = At(seconds->string(), view);
+      if (!value.is_number() || value.number() < 0) return {.outcome = {.error = kRuntime}};
+    }
+    return After(state, view.input);
   }
 
   static Step After(const Json& state, Json output) {
@@ -119,11 +129,14 @@ class Model {
   }
 
   static bool Names(const Json& handler, const std::string& error) {
+    // A definition that does not fit its data: nothing retries or catches it.
+    if (error == kRuntime) return false;
     const bool timeout = error == "States.Timeout" || error == "States.HeartbeatTimeout";
     for (const Json& pattern : handler.Find("ErrorEquals")->array()) {
       const std::string& name = pattern.string();
       if (name == "States.ALL" || name == error) return true;
       if (name == "States.TaskFailed" && !timeout) return true;
+      if (name == "States.Timeout" && timeout) return true;
     }
     return false;
   }

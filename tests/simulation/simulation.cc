@@ -283,6 +283,8 @@ void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>
     const auto found = ended.find(request.submit.execution_id);
     if (found == ended.end()) continue;
     const engine::Execution& execution = found->second;
+    // Retention freed the id, and a conflicting submit took it.
+    if (execution.input_text != request.submit.input) continue;
     const auto predicted = Predict(*Json::Parse(request.submit.inline_definition),
                                    *Json::Parse(request.submit.input), FakeServices::Predictable);
     if (!predicted) continue;
@@ -295,7 +297,8 @@ void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>
     });
     if (agrees) continue;
     verdict_.Broken(
-        "model", found->first, ": it ended with ", error, " ", output.Dump(), "; predicted is ",
+        "model", found->first, ": it ended with ", error, " ",
+        execution.error ? execution.error->cause : "", output.Dump(), "; predicted is ",
         predicted->size(), " other, first ", predicted->empty() ? "" : predicted->front().error,
         " ", predicted->empty() ? "" : Comparable(predicted->front().output).Dump(),
         "; definition ", request.submit.inline_definition, " input ", request.submit.input);
