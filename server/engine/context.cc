@@ -7,15 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/aws_text.h"
 #include "server/engine/task_token.h"
 
 namespace segue::engine {
 namespace {
-
-// Milliseconds and Z, always: AWS's form, the same as DescribeExecution shows.
-std::string Timestamp(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
-}
 
 std::string_view Or(const std::string& name, const std::string& fallback) {
   return name.empty() ? fallback : name;
@@ -25,7 +21,7 @@ Json ExecutionContext(const Execution& execution) {
   std::vector<Json::Member> members = {
       {"Id", Or(execution.names.execution, execution.id.value())},
       {"Input", execution.input},
-      {"StartTime", Timestamp(execution.start_time)},
+      {"StartTime", AwsTimestamp(execution.start_time)},
       {"Name", Or(execution.names.name, execution.id.value())},
       {"RoleArn", execution.names.role},
   };
@@ -37,7 +33,7 @@ Json ExecutionContext(const Execution& execution) {
 Json StateContext(const language::State& state, const Branch& branch) {
   std::vector<Json::Member> members = {
       {"Name", state.name},
-      {"EnteredTime", Timestamp(branch.entered)},
+      {"EnteredTime", AwsTimestamp(branch.entered)},
   };
   switch (state.type) {
     case language::StateType::kTask:

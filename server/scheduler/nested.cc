@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/random.h"
+#include "server/engine/aws_text.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
 #include "server/scheduler/retry_call.h"
@@ -84,10 +85,6 @@ Outcome<SubmitRequest> RequestOf(const Scheduler& scheduler, const Catalog& cata
   return request;
 }
 
-std::string IsoTime(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
-}
-
 // What StartExecution's HTTP response said, as the SDK shows it [recorded].
 Json HttpMetadata(const NestedCall& call, const std::string& arn, absl::Time start) {
   const std::string length =
@@ -118,27 +115,12 @@ Json HttpMetadata(const NestedCall& call, const std::string& arn, absl::Time sta
 Json StartedResult(const NestedCall& call, const engine::Execution& child) {
   const std::string& arn = child.names.execution;
   if (IsSdk(call)) {
-    return Json::Of({{"ExecutionArn", arn}, {"StartDate", IsoTime(child.start_time)}});
+    return Json::Of({{"ExecutionArn", arn}, {"StartDate", engine::AwsTimestamp(child.start_time)}});
   }
   return Json::Of({{"ExecutionArn", arn},
                    {"SdkHttpMetadata", HttpMetadata(call, arn, child.start_time)},
                    {"SdkResponseMetadata", Json::Of({{"RequestId", RequestIdOf(call)}})},
                    {"StartDate", absl::ToUnixMillis(child.start_time)}});
-}
-
-const char* StatusName(engine::ExecutionStatus status) {
-  switch (status) {
-    case engine::ExecutionStatus::kRunning:
-      return "RUNNING";
-    case engine::ExecutionStatus::kSucceeded:
-      return "SUCCEEDED";
-    case engine::ExecutionStatus::kFailed:
-      return "FAILED";
-    case engine::ExecutionStatus::kTimedOut:
-      return "TIMED_OUT";
-    case engine::ExecutionStatus::kCancelled:
-      return "ABORTED";
-  }
 }
 
 // DescribeExecution, in the SDK's form; with .sync:2 data is JSON instead of its text.
@@ -161,7 +143,7 @@ Json Described(const NestedCall& call, const engine::Execution& child) {
   }
   members.emplace_back("StartDate", absl::ToUnixMillis(child.start_time));
   members.emplace_back("StateMachineArn", child.names.workflow);
-  members.emplace_back("Status", StatusName(child.status));
+  members.emplace_back("Status", engine::AwsStatusName(child.status));
   if (child.end_time) members.emplace_back("StopDate", absl::ToUnixMillis(*child.end_time));
   return Json::Object(std::move(members));
 }

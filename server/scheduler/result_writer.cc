@@ -3,28 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/aws_text.h"
 
 namespace segue::scheduler {
 namespace {
-
-std::string IsoTime(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
-}
-
-const char* StatusName(engine::ExecutionStatus status) {
-  switch (status) {
-    case engine::ExecutionStatus::kSucceeded:
-      return "SUCCEEDED";
-    case engine::ExecutionStatus::kTimedOut:
-      return "TIMED_OUT";
-    case engine::ExecutionStatus::kCancelled:
-      return "ABORTED";
-    case engine::ExecutionStatus::kRunning:
-    case engine::ExecutionStatus::kFailed:
-      break;
-  }
-  return "FAILED";
-}
 
 // A child as AWS describes it in a result file.
 Json Described(const engine::Execution& child) {
@@ -44,10 +26,10 @@ Json Described(const engine::Execution& child) {
   }
   members.emplace_back("RedriveCount", 0);
   members.emplace_back("RedriveStatus", "NOT_REDRIVABLE");
-  members.emplace_back("StartDate", IsoTime(child.start_time));
+  members.emplace_back("StartDate", engine::AwsTimestamp(child.start_time));
   members.emplace_back("StateMachineArn", child.names.workflow);
-  members.emplace_back("Status", StatusName(child.status));
-  if (child.end_time) members.emplace_back("StopDate", IsoTime(*child.end_time));
+  members.emplace_back("Status", engine::AwsStatusName(child.status));
+  if (child.end_time) members.emplace_back("StopDate", engine::AwsTimestamp(*child.end_time));
   return Json::Object(std::move(members));
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/api/states/history.h"
+#include "server/engine/aws_text.h"
 #include "server/language/parse.h"
 #include "tests/conformance/recorded_comparison.h"
 #include "tests/support/engine_driver.h"
@@ -58,25 +59,9 @@ EngineDriver::Options OptionsOf(const Json& record) {
   return options;
 }
 
-std::string StatusName(engine::ExecutionStatus status) {
-  switch (status) {
-    case engine::ExecutionStatus::kRunning:
-      return "RUNNING";
-    case engine::ExecutionStatus::kSucceeded:
-      return "SUCCEEDED";
-    case engine::ExecutionStatus::kFailed:
-      return "FAILED";
-    case engine::ExecutionStatus::kTimedOut:
-      return "TIMED_OUT";
-    case engine::ExecutionStatus::kCancelled:
-      return "ABORTED";
-  }
-  return "";
-}
-
 void CompareOutcome(const Json& record, const engine::Execution& execution, Verdict& verdict) {
   RecordedComparison comparison(*record.Find("transformers"));
-  Json actual = Json::Of({{"status", StatusName(execution.status)}});
+  Json actual = Json::Of({{"status", engine::AwsStatusName(execution.status)}});
   if (execution.status == engine::ExecutionStatus::kSucceeded) {
     actual = actual.With("output", execution.output.Dump());
   }

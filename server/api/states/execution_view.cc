@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/engine/aws_text.h"
 #include "server/language/text.h"
 
 namespace segue::api::states {
@@ -48,26 +49,11 @@ async::Task<ApiResult<ExecutionView>> FindExecution(Call& call, std::string_view
   co_return ExecutionDoesNotExist(text);
 }
 
-std::string_view StatusName(engine::ExecutionStatus status) {
-  switch (status) {
-    case engine::ExecutionStatus::kRunning:
-      return "RUNNING";
-    case engine::ExecutionStatus::kSucceeded:
-      return "SUCCEEDED";
-    case engine::ExecutionStatus::kFailed:
-      return "FAILED";
-    case engine::ExecutionStatus::kTimedOut:
-      return "TIMED_OUT";
-    case engine::ExecutionStatus::kCancelled:
-      return "ABORTED";
-  }
-}
-
 std::optional<engine::ExecutionStatus> StatusOf(std::string_view name) {
   using Status = engine::ExecutionStatus;
   for (const Status status : {Status::kRunning, Status::kSucceeded, Status::kFailed,
                               Status::kTimedOut, Status::kCancelled}) {
-    if (StatusName(status) == name) return status;
+    if (engine::AwsStatusName(status) == name) return status;
   }
   return std::nullopt;
 }

@@ -22,7 +22,6 @@ std::string MachineOf(const engine::Execution& execution);
 // The name that it has in its workflow.
 const std::string& NameOf(const engine::Execution& execution);
 std::string ExecutionArnOf(const scheduler::ArnScope& scope, const engine::Execution& execution);
-std::string_view StatusName(engine::ExecutionStatus status);
 std::optional<engine::ExecutionStatus> StatusOf(std::string_view name);
 
 // input, output, error and cause, with inputDetails and outputDetails, as `includedData` asks for.

@@ -11,6 +11,7 @@
 #include "server/api/states/map_runs.h"
 #include "server/api/states/operations.h"
 #include "server/api/states/page_token.h"
+#include "server/engine/aws_text.h"
 #include "server/language/text.h"
 
 namespace segue::api::states {
@@ -38,7 +39,7 @@ Json ListItem(const scheduler::ArnScope& scope, const engine::Execution& executi
   Json item = Json::Of({{"executionArn", ExecutionArnOf(scope, execution)},
                         {"stateMachineArn", StateMachineArn(scope, MachineOf(execution))},
                         {"name", NameOf(execution)},
-                        {"status", StatusName(execution.status)},
+                        {"status", engine::AwsStatusName(execution.status)},
                         {"startDate", Timestamp(execution.start_time)},
                         {"redriveCount", 0}});
   if (execution.end_time) item = item.With("stopDate", Timestamp(*execution.end_time));
@@ -92,7 +93,8 @@ std::string RedriveFault(const engine::Execution& execution) {
       return "";
     case engine::ExecutionStatus::kRunning:
     case engine::ExecutionStatus::kSucceeded:
-      return Concat("Execution is ", StatusName(execution.status), " and cannot be redriven");
+      return Concat("Execution is ", engine::AwsStatusName(execution.status),
+                    " and cannot be redriven");
   }
 }
 

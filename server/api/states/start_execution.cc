@@ -4,6 +4,7 @@
 #include "server/api/states/execution_view.h"
 #include "server/api/states/machine.h"
 #include "server/api/states/operations.h"
+#include "server/engine/aws_text.h"
 #include "server/language/text.h"
 
 namespace segue::api::states {
@@ -103,7 +104,7 @@ async::Task<Answer> StartSyncExecution(Call& call) {
                           {"name", NameOf(execution)},
                           {"startDate", Timestamp(execution.start_time)},
                           {"stopDate", Timestamp(*execution.end_time)},
-                          {"status", StatusName(execution.status)},
+                          {"status", engine::AwsStatusName(execution.status)},
                           {"billingDetails", Billing(execution)}});
   co_return WithData(call, execution, std::move(answer), OutputDetails::kAlways);
 }
