@@ -1,9 +1,13 @@
 #include "clients/cli/app.h"
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "clients/cli/commands/commands.h"
+#include "server/base/closest_name.h"
 
 #ifndef SEGUE_VERSION
 #define SEGUE_VERSION "unknown"
@@ -67,12 +71,23 @@ void AddCommands(Commands& commands) {
   AddCompletion(commands);
 }
 
+// The arguments begin with a word that is no command.
+ExitCode UnknownCommand(const CLI::App& app, const std::string& word, std::ostream& err) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  err << "error: there is no command " << word;
+  if (const std::optional<std::string> meant = ClosestName(word, names)) {
+    err << "; did you mean '" << *meant << "'?";
+  }
+  err << "\nhint: 'segue --help' lists the commands\n";
+  return ExitCode::kUsage;
+}
+
 }  // namespace
 
 ExitCode Run(const std::vector<std::string>& arguments, Environment& environment) {
   CLI::App app("Segue: durable workflows over your services", "segue");
   app.set_version_flag("--version", std::string("segue ") + SEGUE_VERSION);
-  app.require_subcommand(1);
   // Global options may stand after the command as well.
   app.fallthrough();
   app.footer(kExitCodesHelp);
@@ -84,13 +99,17 @@ ExitCode Run(const std::vector<std::string>& arguments, Environment& environment
     // CLI11 takes them from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> words = app.remaining();
+    if (app.get_subcommands().empty() && !words.empty() && !words.front().starts_with('-')) {
+      return UnknownCommand(app, words.front(), environment.err);
+    }
     const int code = app.exit(error, environment.out, environment.err);
     return code == 0 ? ExitCode::kSucceeded : ExitCode::kUsage;
   }
   Session session(environment, options);
   const Action* action = commands.Find();
   if (action == nullptr) {
-    environment.err << app.help();
+    environment.err << "error: a command is missing\n\n" << app.help();
     return ExitCode::kUsage;
   }
   return (*action)(session);

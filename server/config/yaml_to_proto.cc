@@ -1,6 +1,6 @@
 #include "server/config/yaml_to_proto.h"
 
-#include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,7 +8,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "server/base/closest_name.h"
 
 namespace segue::config {
 namespace {
@@ -17,19 +19,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
-    }
-  }
-  return row.back();
-}
 
 class Reader {
  public:
@@ -70,19 +59,12 @@ class Reader {
   }
 
   static std::string Suggestion(const Descriptor& descriptor, const std::string& name) {
-    std::string best;
-    std::string all;
-    size_t distance = 3;
-    for (int i = 0; i < descriptor.field_count(); ++i) {
-      const std::string& field = descriptor.field(i)->name();
-      absl::StrAppend(&all, i == 0 ? "" : ", ", field);
-      const size_t d = EditDistance(name, field);
-      if (d >= distance) continue;
-      distance = d;
-      best = field;
-    }
-    return best.empty() ? absl::StrCat("; there are: ", all)
-                        : absl::StrCat("; did you mean `", best, "`?");
+    std::vector<std::string> fields;
+    for (int i = 0; i < descriptor.field_count(); ++i)
+      fields.push_back(descriptor.field(i)->name());
+    const std::optional<std::string> best = ClosestName(name, fields);
+    return best ? absl::StrCat("; did you mean `", *best, "`?")
+                : absl::StrCat("; there are: ", absl::StrJoin(fields, ", "));
   }
 
   absl::Status ReadField(const YAML::Node& node, const std::string& path,

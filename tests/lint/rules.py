@@ -39,7 +39,7 @@ MODULES = {
         "server/base", "server/engine", "server/scheduler", "server/api/grpc", "server/api/states",
         "services/registry",
     },
-    "server/config": {CONFIG},
+    "server/config": {"server/base", CONFIG},
     # The wiring of the process: names everything.
     "server/process": ANY,
     "server/store": {"server/base", "server/async", STORAGE},

@@ -68,6 +68,15 @@ class CommandTest : public ::testing::Test {
   std::string address_;
 };
 
+TEST_F(CommandTest, AWordThatIsNoCommandIsNamedWithTheOneThatWasMeant) {
+  EXPECT_EQ(Call({"subit", "order"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, StartsWith("error: there is no command subit; did you mean 'submit'?\n"));
+  EXPECT_EQ(Call({"-o", "json", "frobnicate"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, StartsWith("error: there is no command frobnicate\n"));
+  EXPECT_EQ(Call({}), ExitCode::kUsage);
+  EXPECT_THAT(err_, StartsWith("error: a command is missing\n"));
+}
+
 TEST_F(CommandTest, UsageErrorsExitWithOne) {
   EXPECT_EQ(Call({}), ExitCode::kUsage);
   EXPECT_EQ(Call({"nonsense"}), ExitCode::kUsage);
