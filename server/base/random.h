@@ -16,8 +16,11 @@ class Random {
   uint64_t Below(uint64_t bound);
   // In [0, 1).
   double Uniform();
-  // An RFC 4122 version 4 UUID: "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".
+  // A version 4 UUID (RFC 9562, section 5.4): "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".
   std::string Uuid();
+  // A version 7 UUID (section 5.7): begins with the time, milliseconds of Unix time, so that later
+  // ones sort after earlier ones. A time that 48 bits cannot hold loses its high bits.
+  std::string TimedUuid(int64_t unix_millis);
 
  private:
   uint64_t state_;

@@ -49,10 +49,12 @@ struct Scheduler::Impl {
     return async::RunOn(*place.executor, *Here().executor, std::move(task));
   }
 
-  // An id that belongs to the caller's own shard, so that the submit needs no other thread.
+  // An id that belongs to the caller's own shard, so that the submit needs no other thread. It
+  // begins with the time, so that the store's keys of what runs together lie together.
   ExecutionId GenerateId(ShardPlace& here) {
+    const int64_t now = absl::ToUnixMillis(here.executor->Now());
     while (true) {
-      ExecutionId id(here.random.Uuid());
+      ExecutionId id(here.random.TimedUuid(now));
       if (&Owner(id) == &here) return id;
     }
   }

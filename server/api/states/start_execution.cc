@@ -29,7 +29,7 @@ ApiResult<SubmitRequest> RequestFrom(Call& call) {
   if (!target.ok()) return target.error();
   std::string name = call.Text("name");
   if (std::optional<ApiError> error = CheckName(name)) return *std::move(error);
-  if (name.empty()) name = call.random.Uuid();
+  if (name.empty()) name = call.random.TimedUuid(absl::ToUnixMillis(call.now));
   SubmitRequest request{.workflow = target->version->name};
   if (target->published_version != 0) request.version = target->version->version;
   if (call.Has("input")) request.input = call.Text("input");
@@ -41,7 +41,7 @@ ApiResult<SubmitRequest> RequestFrom(Call& call) {
   const scheduler::ExecutionName named{request.workflow, name};
   if (target->version->settings.type == language::WorkflowType::kExpress) {
     request.type = engine::ExecutionType::kExpress;
-    request.execution_id = call.random.Uuid();
+    request.execution_id = call.random.TimedUuid(absl::ToUnixMillis(call.now));
     request.deadline = call.now + kExpressMax;
     request.names.execution = ExpressArn(call.scope(), named, request.execution_id);
   } else {
