@@ -36,7 +36,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* The configuration file: the values' own, and the certificate's place. */}}
 {{- define "segue.config" -}}
 {{- $config := deepCopy .Values.config -}}
-{{- if or $config.metrics $config.http (dig "grpc" "address" "" $config) -}}
+{{- if or $config.metrics (dig "http" "address" "" $config) (dig "grpc" "address" "" $config) -}}
 {{- fail "config: addresses are for the chart to set: see `service` and `http`" -}}
 {{- end -}}
 {{- if or (hasKey (default dict $config.store) "memory") (dig "store" "rocksdb" "dir" "" $config) -}}
