@@ -10,9 +10,9 @@ RUN ./dev build release segued segue && strip build/release/bin/segued build/rel
 FROM debian:12-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
-       ca-certificates libabsl20220623 libboost-json1.81.0 libcurl4 libgrpc++1.51 libpcre2-8-0 libpq5 \
-       libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 libprotobuf32 librocksdb7.8 \
-       libyaml-cpp0.7 \
+       ca-certificates libabsl20220623 libboost-json1.81.0 libcurl4 libgrpc++1.51 libpcre2-8-0 \
+       libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 libprotobuf32 libre2-9 librocksdb7.8 \
+       libssl3 libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin segue \
     && install -d -o segue -g segue /var/lib/segue
