@@ -2,101 +2,47 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP tasks as the called server sees them: http:<service> and arn:aws:states:::http:invoke."""
 
-import dataclasses
-import http.server
 import json
 import select
-import threading
 import time
 
 import grpc
 import pytest
 from support.client import CANCELLED, FAILED, SUCCEEDED, machine, refused, task
 from support.segued import free_port
+from support.web import Answering, Web
 
 INVOKE = "arn:aws:states:::http:invoke"
 
 
-@dataclasses.dataclass
-class Hit:
-    method: str
-    path: str
-    headers: dict
-    body: bytes
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(Answering):
     """Answers by path; /slow waits until its caller has gone."""
 
-    protocol_version = "HTTP/1.1"
-
     def handle_any(self):
-        size = int(self.headers.get("Content-Length", 0))
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        self.server.web.seen(Hit(self.command, self.path, headers, self.rfile.read(size)))
-        path = self.path.partition("?")[0]
-        if path == "/slow":
-            # The caller sends nothing more: that it can be read means that it has gone.
-            gone = select.select([self.connection], [], [], 30)[0]
-            if gone:
-                self.server.web.left()
-            self.close_connection = True
+        if self.path.partition("?")[0] != "/slow":
+            super().handle_any()
             return
-        code = int(path.removeprefix("/code/")) if path.startswith("/code/") else 200
-        body = b'"' + b"x" * (1 << 20) + b'"' if path == "/large" else json.dumps(
-            {"path": self.path, "code": code}).encode()
-        self.send_response(code)
-        if code == 302:
-            self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        try:
-            self.wfile.write(body)
-        except OSError:  # a caller that does not want so much
-            self.close_connection = True
+        self.read_hit()
+        # The caller sends nothing more: that it can be read means that it has gone.
+        gone = select.select([self.connection], [], [], 30)[0]
+        if gone:
+            self.server.web.left()
+        self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
-    def log_message(self, *_):
-        pass
-
-
-class Web:
-    def __init__(self):
-        self.hits = []
-        self.gone = 0
-        self._changed = threading.Condition()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.web = self
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def seen(self, hit):
-        with self._changed:
-            self.hits.append(hit)
-            self._changed.notify_all()
-
-    def left(self):
-        with self._changed:
-            self.gone += 1
-            self._changed.notify_all()
-
-    def wait_until(self, condition, timeout=10):
-        with self._changed:
-            assert self._changed.wait_for(condition, timeout)
-
-    def stop(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def answer(self, hit):
+        path = hit.path.partition("?")[0]
+        code = int(path.removeprefix("/code/")) if path.startswith("/code/") else 200
+        body = b'"' + b"x" * (1 << 20) + b'"' if path == "/large" else json.dumps(
+            {"path": hit.path, "code": code}).encode()
+        headers = {"Location": "/elsewhere"} if code == 302 else {}
+        return code, body, {"Content-Type": "application/json", **headers}
 
 
 @pytest.fixture(name="web")
 def fixture_web():
-    it = Web()
+    it = Web(Handler)
     yield it
     it.stop()
 
