@@ -232,6 +232,28 @@ def test_services_and_budget(cli, world):
     assert cli("budget", "set", "not-there", "--rate", "1").code == REFUSED
 
 
+def test_task(cli, world):
+    cli.apply("held", machine("T", T=task("worker:cli", HeartbeatSeconds=60)))
+    submitted = []
+
+    def pull():
+        submitted.append(cli("submit", "held").json["executionId"])
+        return world.client.poll("cli").task_token
+
+    token = pull()
+    assert cli("task", "heartbeat", token).code == OK
+    assert cli("task", "complete", token, "--output", '{"n":1}').code == OK
+    assert cli("wait", submitted[-1]).json["output"] == '{"n":1}'
+    again = cli("task", "complete", token)
+    assert (again.code, "has ended" in again.error) == (REFUSED, True), again
+    assert cli("task", "fail", pull(), "--error", "Sold", "--cause", "out of tea").code == OK
+    failed = cli("wait", submitted[-1])
+    assert (failed.code, failed.json["error"]) == (
+        FAILED, {"error": "Sold", "cause": "out of tea"})
+    assert cli("task", "complete", "nonsense").code == REFUSED
+    assert cli("task", "complete", pull(), "--output", "{").code in (USAGE, REFUSED)
+
+
 def test_info(cli):
     info = cli("info").json
     assert info["store"] == "rocksdb" and info["version"]
