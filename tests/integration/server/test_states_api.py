@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP API as AWS's own tools see it: boto3 and the AWS CLI, unmodified."""
 
+import collections
 import datetime
+import http.client
 import json
 import os
 import re
 import subprocess
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -15,8 +18,9 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
-from support.client import Client, pass_machine
+from support.client import SUCCEEDED, Client, pass_machine, task
 from support.segued import Segued
+from support.shop import RESOURCE, Shop
 
 ROLE = "arn:aws:iam::000000000000:role/segue"
 KEY = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "not-a-secret"}
@@ -200,6 +204,30 @@ def test_versions_and_aliases_route_starts(sfn, create):
     assert [it["stateMachineVersionArn"] for it in listed] == [two]
 
 
+def test_an_alias_splits_starts_by_weight(sfn, create):
+    arn = create(publish=True)
+    sfn.update_state_machine(stateMachineArn=arn, definition=machine(Done={"Type": "Succeed"}),
+                             publish=True)
+    route = [{"stateMachineVersionArn": f"{arn}:{version}", "weight": weight}
+             for version, weight in ((1, 80), (2, 20))]
+    alias = sfn.create_state_machine_alias(
+        name="split", routingConfiguration=route)["stateMachineAliasArn"]
+
+    def versions(count):
+        started = [sfn.start_execution(stateMachineArn=alias)["executionArn"]
+                   for _ in range(count)]
+        chosen = [wait(sfn, execution)["stateMachineVersionArn"] for execution in started]
+        return collections.Counter(version.rpartition(":")[2] for version in chosen)
+
+    # Of 150, 120 are expected; six standard deviations beside it are 29 more or fewer.
+    counts = versions(150)
+    assert set(counts) == {"1", "2"} and 91 <= counts["1"] <= 149, counts
+    sfn.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=[
+        {"stateMachineVersionArn": f"{arn}:1", "weight": 0},
+        {"stateMachineVersionArn": f"{arn}:2", "weight": 100}])
+    assert versions(20) == {"2": 20}
+
+
 def test_tags_come_and_go(sfn, create):
     arn = create(tags=[{"key": "team", "value": "shop"}])
     sfn.tag_resource(resourceArn=arn, tags=[{"key": "tier", "value": "1"}])
@@ -371,3 +399,41 @@ def test_a_map_run_can_be_watched(sfn, create):
     child = sfn.describe_execution(executionArn=children[0]["executionArn"])
     assert (child["status"], child["mapRunArn"]) == ("SUCCEEDED", run)
     assert len(sfn.list_executions(stateMachineArn=arn)["executions"]) == 1
+
+
+def test_a_server_that_stops_takes_nothing_new_and_answers_what_is_asked(tmp_path):
+    shop = Shop()
+    server = Segued(tmp_path, [shop.service()]).start()
+    try:
+        client = Client(server.address)
+        charge = task(RESOURCE, {"order_id": "slow", "delay_ms": 3000})
+        under_way = client.submit({"StartAt": "T", "States": {"T": charge}}).execution_id
+        shop.wait_until(lambda: shop.in_flight == 1)
+        activity = client_of(server).create_activity(name="never")["activityArn"]
+        poll, idle = (http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=20)
+                      for _ in range(2))
+        poll.request("POST", "/", json.dumps({"activityArn": activity}), {
+            "X-Amz-Target": "AWSStepFunctions.GetActivityTask",
+            "Content-Type": "application/x-amz-json-1.0"})
+        # Answered after the poll was read.
+        idle.request("GET", "/")
+        idle.getresponse().read()
+        server.terminate()
+        server.wait_for_log("draining")
+        # The listener is closed before what is idle.
+        assert idle.sock.recv(1) == b""
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", server.http_port), timeout=5)
+        assert shop.in_flight == 1
+        answer = poll.getresponse()
+        assert (answer.status, json.loads(answer.read()).get("taskToken")) == (200, None)
+        client.close()
+        assert server.wait(timeout=30) == 0
+        server.start()
+        client = Client(server.address)
+        assert client.wait(under_way).status == SUCCEEDED
+        assert len(shop.ledger) == 1  # it was waited for
+        client.close()
+    finally:
+        server.close()
+        shop.stop()
