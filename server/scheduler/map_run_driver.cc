@@ -124,8 +124,13 @@ async::Task<void> MapRunDriver::Write(engine::Execution closed) {
     if (succeeded) ++run_.executions.results_written;
     co_return;
   }
-  if (stage_ != Stage::kRunning) co_return;
-  error_ = ResultWriterFailed(written.message());
+  Fail(ResultWriterFailed(written.message()));
+}
+
+// What it fails with is settled now, whatever is changed or happens while children end.
+void MapRunDriver::Fail(WorkflowError error) {
+  if (stage_ != Stage::kRunning) return;
+  error_ = std::move(error);
   stage_ = Stage::kFailing;
   CancelChildren();
 }
@@ -177,9 +182,7 @@ async::Task<Outcome<Json>> MapRunDriver::RunAll() {
     if (stage_ != Stage::kRunning) break;
     Outcome<std::optional<ChildInputs::Child>> next = inputs.Next();
     if (!next.ok()) {
-      error_ = next.error();
-      stage_ = Stage::kFailing;
-      CancelChildren();
+      Fail(next.error());
       break;
     }
     if (!next->has_value()) break;
@@ -190,7 +193,7 @@ async::Task<Outcome<Json>> MapRunDriver::RunAll() {
   while (at_work_ > 0) {
     co_await SleepUntilWoken();
   }
-  if (writer_ && stage_ != Stage::kAbandoned) {
+  if (writer_ && (stage_ == Stage::kRunning || stage_ == Stage::kFailing)) {
     absl::Status written = co_await writer_->Finish(deps_.executor);
     if (!written.ok() && !error_) error_ = ResultWriterFailed(written.message());
   }
@@ -217,10 +220,7 @@ async::Task<void> MapRunDriver::RunChild(std::shared_ptr<MapRunDriver> /*self*/,
   } else {
     run_.items.aborted += items;  // never started, or left to whoever recovers
   }
-  if (stage_ == Stage::kRunning && !ToleratesFailures()) {
-    stage_ = Stage::kFailing;
-    CancelChildren();
-  }
+  if (!ToleratesFailures()) Fail(ToleranceExceeded());
   --at_work_;
   Wake();
 }
@@ -422,7 +422,8 @@ async::Task<absl::Status> MapRunDriver::Save() {
 async::Task<void> MapRunDriver::SaveUntilDurable() {
   while (stage_ != Stage::kAbandoned) {
     absl::Status saved = co_await Save();
-    if (saved.ok()) co_return;
+    // Whoever recovers saves it.
+    if (saved.ok() || IsDraining(saved)) co_return;
     co_await Pause(kRetryAfter);
   }
 }

@@ -72,6 +72,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   async::Task<Outcome<Json>> ListObjects(std::string bucket);
   std::optional<WorkflowError> OpenWriter();
   async::Task<void> Write(engine::Execution closed);
+  void Fail(WorkflowError error);
   async::Task<Outcome<Json>> RunAll();
   async::Task<void> RunChild(std::shared_ptr<MapRunDriver> self, int64_t index,
                              ChildInputs::Child child);
@@ -98,7 +99,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   Stage stage_ = Stage::kRunning;
   int64_t at_work_ = 0;
   std::set<ExecutionId> children_;      // at work
-  std::optional<WorkflowError> error_;  // why it fails, but for failed items
+  std::optional<WorkflowError> error_;  // why it fails
   std::optional<ResultWriter> writer_;
   std::vector<std::optional<Json>> results_;
   int64_t result_bytes_ = 0;

@@ -42,11 +42,12 @@ class ScriptedRunner final : public services::TaskRunner {
   }
 
   // Ends attempt `index`, counted from 0.
-  void Succeed(size_t index, Json result) {
+  void End(size_t index, Outcome<Json> result) {
     executor_->Post([this, index, result = std::move(result)]() mutable {
       started[index].done({.outcome = std::move(result), .started = absl::FromUnixSeconds(0)});
     });
   }
+  void Succeed(size_t index, Json result) { End(index, std::move(result)); }
 
   std::vector<Started> started;
 
@@ -59,8 +60,15 @@ class FailingStore final : public store::Store {
  public:
   enum class Failure { kNone, kBefore, kAfter };
   Failure next = Failure::kNone;
+  int fail_after = 0;  // so many commits come before that one
   int commits = 0;
   bool full = false;  // nothing can be written
+  bool held = false;  // commits wait for Release
+
+  void Release() {
+    held = false;
+    for (absl::AnyInvocable<void()>& commit : std::exchange(waiting_, {})) commit();
+  }
 
   absl::StatusOr<store::Fence> Acquire(SlotRange slots, const std::string& owner) override {
     if (full) return absl::ResourceExhaustedError("the disk is full");
@@ -68,10 +76,21 @@ class FailingStore final : public store::Store {
   }
   void Commit(store::Batch batch, async::Executor& executor, CommitDone done) override {
     ++commits;
+    if (held) {
+      waiting_.push_back(
+          [this, batch = std::move(batch), &executor, done = std::move(done)]() mutable {
+            memory_.Commit(std::move(batch), executor, std::move(done));
+          });
+      return;
+    }
     if (full) {
       executor.Post([done = std::move(done)]() mutable {
         done(absl::ResourceExhaustedError("the disk is full"));
       });
+      return;
+    }
+    if (next != Failure::kNone && fail_after-- > 0) {
+      memory_.Commit(std::move(batch), executor, std::move(done));
       return;
     }
     const Failure failure = std::exchange(next, Failure::kNone);
@@ -117,6 +136,7 @@ class FailingStore final : public store::Store {
 
  private:
   store::MemoryStore memory_;
+  std::vector<absl::AnyInvocable<void()>> waiting_;
 };
 
 // How many executions are open, by what it is told.

@@ -1,0 +1,85 @@
+#include "server/scheduler/map_run_driver.h"
+
+#include <string>
+
+#include "tests/unit/scheduler/fixture.h"
+
+namespace segue::scheduler {
+namespace {
+
+using engine::ExecutionStatus;
+
+// A distributed Map whose children each do one task.
+std::string Distributed(const std::string& fields) {
+  return R"({"StartAt":"M","States":{"M":{"Type":"Map","Label":"L","End":true)" + fields +
+         R"(,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)" +
+         std::string(kTask).substr(1) + "}}}";
+}
+
+class MapRunDriverTest : public SchedulerTest {
+ protected:
+  // An execution whose Map Run is at work.
+  ExecutionId Start(const std::string& fields, std::string items) {
+    SubmitRequest request = Inline(Distributed(fields));
+    request.input = std::move(items);
+    const auto submitted = Submit(std::move(request));
+    EXPECT_TRUE(submitted.ok()) << submitted.status();
+    executor_->RunUntilIdle();
+    return submitted->view.execution.id;
+  }
+  MapRun RunOf(const ExecutionId& id) {
+    const auto runs = executor_->Wait(scheduler_->ListMapRuns(id));
+    EXPECT_TRUE(runs.ok()) << runs.status();
+    return runs->at(0);
+  }
+  // Goes on until one more batch is with the store; those after it wait.
+  void RunToNextCommitAndHold() {
+    const int before = store_.commits;
+    ASSERT_TRUE(executor_->RunUntil([&] { return store_.commits > before; }));
+    store_.held = true;
+    executor_->RunUntilIdle();
+  }
+  template <typename T>
+  void Begin(async::Task<T> task) {
+    executor_->Post(
+        [this, task = std::move(task)]() mutable { tasks_.Spawn(Drop(std::move(task))); });
+  }
+
+ private:
+  template <typename T>
+  static async::Task<void> Drop(async::Task<T> task) {
+    T ignored = co_await std::move(task);
+    static_cast<void>(ignored);
+  }
+  async::TaskGroup tasks_;
+};
+
+TEST_F(MapRunDriverTest, AStopDoesNotWaitForARunThatIsBeingAborted) {
+  const ExecutionId id = Start("", "[1,2]");
+  Begin(scheduler_->Cancel(id, engine::Cancelled()));
+  RunToNextCommitAndHold();
+  bool stopped = false;
+  scheduler_->Stop(executor_->Now() + absl::Seconds(10), [&stopped] { stopped = true; });
+  executor_->RunUntilIdle();
+  store_.Release();
+  Advance(absl::Seconds(20));
+  EXPECT_TRUE(stopped);
+}
+
+TEST_F(MapRunDriverTest, ARunThatFailsFailsWhateverIsTolerated) {
+  const ExecutionId id = Start(R"(,"MaxConcurrency":2)", "[1,2,3]");
+  ASSERT_EQ(runner_->started.size(), 2u);
+  const std::string uuid = RunOf(id).uuid;
+  runner_->End(0, WorkflowError{"Sad", ""});
+  RunToNextCommitAndHold();
+  Begin(scheduler_->UpdateMapRun(uuid, {.tolerated_failure_count = 3}));
+  executor_->RunUntilIdle();
+  store_.Release();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(RunOf(id).tolerance.count, 3);
+  EXPECT_EQ(RunOf(id).status, MapRunStatus::kFailed);
+  EXPECT_EQ(Get(id).execution.error->name, "States.ExceedToleratedFailureThreshold");
+}
+
+}  // namespace
+}  // namespace segue::scheduler
