@@ -40,6 +40,8 @@ struct AttemptFinished {
 struct TaskCompleted {
   AttemptId attempt;
   Outcome<Json> result;
+  // Where a task of an execution completed it: that one's idempotency key.
+  std::string sender = {};
 };
 
 // Whoever has the token is at work: the task's heartbeat counts anew.

@@ -96,6 +96,7 @@ struct HistoryEvent {
   std::optional<absl::Time> started;  // TaskStarted: when the call went out; `time` is in order
   std::string worker;                 // TaskStarted of an activity: who took it
   std::string credentials_role;       // TaskScheduled: Credentials' RoleArn
+  std::string sender;                 // TaskSucceeded, TaskFailed: TaskCompleted's
   std::string map_run;                // MapRunStarted, MapRunRedriven: its id, "label:uuid"
   int64_t redrive_count = 0;          // ExecutionRedriven, MapRunRedriven
 };

@@ -107,15 +107,23 @@ std::string_view TaskName(const Resource& resource) {
   return is_integration ? resource.service : resource.text;
 }
 
+struct TaskEnd {
+  Outcome<Json> result;
+  std::optional<absl::Duration> retry_after;
+  std::string sender;  // TaskCompleted's
+};
+
 // The task has its result.
-Verdict EndTask(Step& step, Branch& branch, Outcome<Json> result,
-                std::optional<absl::Duration> retry_after) {
+Verdict EndTask(Step& step, Branch& branch, TaskEnd end) {
+  Outcome<Json>& result = end.result;
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
   if (result.ok() && IsTooLarge(*result, step.execution().limits)) {
     result = DataLimitExceeded(TaskName(resource));
   }
   if (result.ok()) {
-    RecordTask(step, branch, HistoryEventType::kTaskSucceeded).output = *result;
+    HistoryEvent& event = RecordTask(step, branch, HistoryEventType::kTaskSucceeded);
+    event.output = *result;
+    event.sender = std::move(end.sender);
     return Done(step.StateOf(branch), *std::move(result));
   }
   HistoryEvent& event = RecordTask(
@@ -123,8 +131,9 @@ Verdict EndTask(Step& step, Branch& branch, Outcome<Json> result,
       IsTimeout(result.error()) ? HistoryEventType::kTaskTimedOut : HistoryEventType::kTaskFailed);
   if (!result.error().name.empty()) event.error = result.error().name;
   if (!result.error().cause.empty()) event.cause = result.error().cause;
+  event.sender = std::move(end.sender);
   Failed failed(result.error());
-  failed.retry_after = retry_after;
+  failed.retry_after = end.retry_after;
   return failed;
 }
 
@@ -188,7 +197,8 @@ Verdict BeginTask(Step& step, Branch& branch) {
 
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) {
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
-  if (branch.submitted) return EndTask(step, branch, finished.result, finished.retry_after);
+  const TaskEnd end{.result = finished.result, .retry_after = finished.retry_after};
+  if (branch.submitted) return EndTask(step, branch, end);
   const Outcome<Json>& answer = finished.result;
   // A task that is pulled starts when a worker has it.
   HistoryEvent& event =
@@ -196,7 +206,7 @@ Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) 
   if (IsPulled(resource) && answer.ok()) event.worker = WorkerOf(*answer);
   if (!answer.ok() || CompletingOf(resource) == Completing::kByAnswer ||
       IsTooLarge(*answer, step.execution().limits)) {
-    return EndTask(step, branch, answer, finished.retry_after);
+    return EndTask(step, branch, end);
   }
   if (!IsPulled(resource)) {
     RecordTask(step, branch, HistoryEventType::kTaskSubmitted).output = *answer;
@@ -208,14 +218,13 @@ Verdict EndByToken(Step& step, Branch& branch, const TaskCompleted& completed) {
   // Whoever completed it was faster than the answer to the call.
   const bool was_answered = branch.started != absl::Time();
   if (!was_answered) RecordStarted(step, branch, step.now());
-  return EndTask(step, branch, completed.result, std::nullopt);
+  return EndTask(step, branch, {.result = completed.result, .sender = completed.sender});
 }
 
 Verdict EndOverdue(Step& step, Branch& branch) {
   const bool timed_out = branch.timeout && branch.started + *branch.timeout <= step.now();
-  return EndTask(step, branch,
-                 WorkflowError{timed_out ? "States.Timeout" : "States.HeartbeatTimeout", ""},
-                 std::nullopt);
+  const WorkflowError error{timed_out ? "States.Timeout" : "States.HeartbeatTimeout", ""};
+  return EndTask(step, branch, {.result = error});
 }
 
 }  // namespace segue::engine

@@ -108,6 +108,7 @@ void EncodeEvent(const engine::HistoryEvent& event, pb::HistoryEventRecord* reco
   if (event.started) record->set_started_us(ToMicros(*event.started));
   record->set_worker(event.worker);
   record->set_credentials_role(event.credentials_role);
+  record->set_sender(event.sender);
   record->set_map_run(event.map_run);
   record->set_redrive_count(event.redrive_count);
 }
@@ -150,6 +151,7 @@ engine::HistoryEvent DecodeEvent(const pb::HistoryEventRecord& record, JsonField
   if (record.has_started_us()) event.started = FromMicros(record.started_us());
   event.worker = record.worker();
   event.credentials_role = record.credentials_role();
+  event.sender = record.sender();
   event.map_run = record.map_run();
   event.redrive_count = record.redrive_count();
   return event;

@@ -25,6 +25,7 @@ struct NestedCall {
   const language::Resource* resource = nullptr;  // the parent's workflow's
   language::WorkflowPtr workflow;                // keeps it alive
   Json arguments;
+  std::string task;               // its idempotency key
   std::string request;            // names this attempt: always the same child
   std::optional<Json> submitted;  // the follow-up of .sync: what the start answered
   std::string trace_parent;

@@ -8,6 +8,8 @@
 
 #include "absl/time/time.h"
 #include "server/base/ids.h"
+#include "server/base/json.h"
+#include "server/base/outcome.h"
 #include "server/engine/execution.h"
 #include "server/engine/history.h"
 #include "server/language/parse.h"
@@ -64,6 +66,13 @@ inline constexpr int kBranchesMax = 1000;
 struct SubmitResult {
   ExecutionView view;
   bool duplicate = false;  // the request had been accepted before
+};
+
+// A task's result, from a task of another execution that has its token.
+struct SentResult {
+  std::string token;
+  Outcome<Json> result;
+  std::string sender;  // that one's idempotency key
 };
 
 struct ListFilter {

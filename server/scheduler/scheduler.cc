@@ -270,11 +270,18 @@ async::Task<absl::StatusOr<WatchResult>> Scheduler::Watch(WatchRequest request) 
 }
 
 async::Task<absl::Status> Scheduler::CompleteTask(std::string token, Outcome<Json> result) {
-  std::optional<engine::TaskToken> task = engine::ParseTaskToken(token);
+  SentResult sent{.token = std::move(token), .result = std::move(result)};
+  co_return co_await SendResult(std::move(sent));
+}
+
+async::Task<absl::Status> Scheduler::SendResult(SentResult sent) {
+  std::optional<engine::TaskToken> task = engine::ParseTaskToken(sent.token);
   if (!task || !IsExecutionId(task->execution.value())) co_return InvalidTaskToken();
   ShardPlace& owner = impl_->Owner(task->execution);
+  engine::TaskCompleted event{
+      .attempt = task->attempt, .result = std::move(sent.result), .sender = std::move(sent.sender)};
   co_return co_await impl_->At(owner,
-                               owner.shard->CompleteTask(*std::move(task), std::move(result)));
+                               owner.shard->CompleteTask(*std::move(task), std::move(event)));
 }
 
 async::Task<absl::Status> Scheduler::HeartbeatTask(std::string token) {

@@ -118,6 +118,9 @@ class Scheduler {
   // given out; NotFound (TASK_NOT_FOUND) where there is no such execution any more;
   // FailedPrecondition (TASK_GONE) where the task has ended, timed out or is tried again.
   async::Task<absl::Status> CompleteTask(std::string token, Outcome<Json> result);
+  // Likewise; but who has completed the task already may say so again (after a crash, say), and is
+  // answered as the first time.
+  async::Task<absl::Status> SendResult(SentResult sent);
   // The task is being worked on: its HeartbeatSeconds begin anew. Errors as above.
   async::Task<absl::Status> HeartbeatTask(std::string token);
   // A Map Run by the uuid in its ARN, with its counts as they are now. NotFound

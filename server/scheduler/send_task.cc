@@ -49,9 +49,12 @@ Outcome<Json> Answer(const NestedCall& call, const absl::Status& status) {
     case absl::StatusCode::kNotFound:
       return ApiError(call, "TaskDoesNotExist",
                       "Task Does Not Exist: 'Provided task does not exist'");
-    default:
+    case absl::StatusCode::kFailedPrecondition:
       return ApiError(call, "TaskTimedOut",
                       "Task Timed Out: 'Provided task does not exist anymore'");
+    default:
+      // The host's failure: nothing is known of the task.
+      return WorkflowError{"States.TaskFailed", std::string(status.message())};
   }
 }
 
@@ -76,8 +79,8 @@ async::Task<std::optional<Outcome<Json>>> RunSendTask(Scheduler& scheduler, Nest
   while (true) {
     absl::Status status;
     if (payload->has_value()) {
-      Outcome<Json> copy = **payload;
-      status = co_await scheduler.CompleteTask(token, std::move(copy));
+      SentResult sent{.token = token, .result = **payload, .sender = call.task};
+      status = co_await scheduler.SendResult(std::move(sent));
     } else {
       status = co_await scheduler.HeartbeatTask(token);
     }

@@ -87,7 +87,7 @@ class Shard {
   async::Task<absl::StatusOr<WatchResult>> Watch(Scheduler::WatchRequest request);
 
   // See Scheduler.
-  async::Task<absl::Status> CompleteTask(engine::TaskToken token, Outcome<Json> result);
+  async::Task<absl::Status> CompleteTask(engine::TaskToken token, engine::TaskCompleted event);
   async::Task<absl::Status> HeartbeatTask(engine::TaskToken token);
 
   // Nothing where no such run is at work here.
@@ -153,6 +153,7 @@ class Shard {
   async::Task<void> CancelChild(ExecutionId child);
   async::Task<absl::StatusOr<Live*>> LoadAwaited(engine::TaskToken token);
   async::Task<absl::Status> ApplyToTask(engine::TaskToken token, engine::Event event);
+  async::Task<absl::StatusOr<bool>> HasResultFrom(ExecutionId id, std::string sender);
 
   // map_runs.cc
   void StartMapRun(Live& live, engine::AttemptId attempt);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/await.h"
+#include "server/scheduler/codec.h"
 #include "server/scheduler/errors.h"
 #include "server/scheduler/shard.h"
 
@@ -40,9 +42,40 @@ async::Task<absl::Status> Shard::ApplyToTask(engine::TaskToken token, engine::Ev
   co_return co_await Durable(turn);
 }
 
-async::Task<absl::Status> Shard::CompleteTask(engine::TaskToken token, Outcome<Json> result) {
-  engine::TaskCompleted event{.attempt = token.attempt, .result = std::move(result)};
-  co_return co_await ApplyToTask(std::move(token), std::move(event));
+async::Task<absl::Status> Shard::CompleteTask(engine::TaskToken token,
+                                              engine::TaskCompleted event) {
+  const ExecutionId id = token.execution;
+  const std::string sender = event.sender;
+  absl::Status status = co_await ApplyToTask(std::move(token), std::move(event));
+  if (sender.empty() || !absl::IsFailedPrecondition(status)) co_return status;
+  absl::StatusOr<bool> has_sent = co_await HasResultFrom(id, sender);
+  if (!has_sent.ok()) co_return has_sent.status();
+  co_return *has_sent ? absl::OkStatus() : status;
+}
+
+// Whether the execution's history has a result from this task, durably.
+async::Task<absl::StatusOr<bool>> Shard::HasResultFrom(ExecutionId id, std::string sender) {
+  if (const Live* live = Find(id)) {
+    absl::Status durable = co_await Durable(live->turn);
+    if (!durable.ok()) co_return durable;
+  }
+  const auto is_sent = [&sender](const engine::HistoryEvent& event) {
+    return event.sender == sender;
+  };
+  // The newest first: it was not long ago.
+  store::HistoryQuery query{.id = id, .order = store::HistoryQuery::Order::kDescending};
+  while (true) {
+    absl::StatusOr<std::vector<store::StoredHistory>> records =
+        co_await deps_.store->ReadHistory(query, *deps_.executor);
+    if (!records.ok()) co_return records.status();
+    for (const store::StoredHistory& record : *records) {
+      absl::StatusOr<std::vector<engine::HistoryEvent>> events = DecodeHistory(id, record);
+      if (!events.ok()) co_return events.status();
+      if (std::ranges::any_of(*events, is_sent)) co_return true;
+    }
+    if (std::ssize(*records) < query.limit) co_return false;
+    query.to = records->back().first - 1;
+  }
 }
 
 async::Task<absl::Status> Shard::HeartbeatTask(engine::TaskToken token) {
@@ -55,6 +88,7 @@ void Shard::StartNested(Live& live, const engine::StartAttempt& effect) {
   NestedCall call{.resource = effect.resource,
                   .workflow = live.workflow,
                   .arguments = effect.arguments,
+                  .task = effect.idempotency_key,
                   .request = absl::StrCat(effect.idempotency_key, "/", effect.attempt.attempt),
                   .submitted = effect.submitted,
                   .trace_parent = execution.trace_parent,

@@ -188,6 +188,24 @@ TEST_F(TasksTest, ATaskCompletesAnotherByItsToken) {
   }
 }
 
+TEST_F(TasksTest, AResultThatWasSentIsSentOnceWhateverCrashes) {
+  for (const auto failure : {FailingStore::Failure::kBefore, FailingStore::Failure::kAfter}) {
+    for (const int commit : {1, 2}) {  // after the sender's start: the result, then what came of it
+      SCOPED_TRACE(commit);
+      const Waiting waiting = SubmitWaiting();
+      const std::string input = Json::Of({{"token", waiting.token}, {"output", "[1]"}}).Dump();
+      store_.fail_after = commit;
+      store_.next = failure;
+      const auto sent = Submit(With(Inline(Sender("sendTaskSuccess")), input));
+      ASSERT_TRUE(sent.ok()) << sent.status();
+      Advance(absl::Seconds(1));
+      EXPECT_EQ(store_.next, FailingStore::Failure::kNone);
+      EXPECT_EQ(StatusOf(sent->view.execution.id), ExecutionStatus::kSucceeded);
+      EXPECT_EQ(Get(waiting.id).execution.output, Json::List({1}));
+    }
+  }
+}
+
 std::string Distributed(const std::string& processor, const std::string& fields = "") {
   return R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true)" + fields +
          R"(,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)" +
