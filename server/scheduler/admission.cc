@@ -160,9 +160,11 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
   if (request.deadline) {
     execution.deadline = absl::FromUnixMicros(absl::ToUnixMicros(*request.deadline));
   }
-  if (admission.workflow->timeout) {
-    const absl::Time own = now + *admission.workflow->timeout;
-    execution.deadline = std::min(own, execution.deadline.value_or(absl::InfiniteFuture()));
+  for (const std::optional<absl::Duration>& limit :
+       {admission.workflow->timeout, request.time_limit}) {
+    if (!limit) continue;
+    execution.deadline =
+        std::min(now + *limit, execution.deadline.value_or(absl::InfiniteFuture()));
   }
   execution.priority = request.priority.value_or(5);
   execution.labels = std::move(request.labels);

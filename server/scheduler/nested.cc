@@ -75,6 +75,7 @@ Outcome<SubmitRequest> RequestOf(const Scheduler& scheduler, const Catalog& cata
   request.names.execution = ExecutionArn(scheduler.arns(), named);
   if ((*version)->settings.type == language::WorkflowType::kExpress) {
     request.type = engine::ExecutionType::kExpress;
+    request.time_limit = kExpressMax;
   }
   request.names.workflow = StateMachineArn(scheduler.arns(), request.workflow);
   request.names.role = (*version)->settings.role;
@@ -163,7 +164,8 @@ WorkflowError RefusedBy(const NestedCall& call, const SubmitRequest& request,
                     absl::StrCat("Execution Already Exists: '", request.names.execution, "'"));
   }
   if (absl::IsNotFound(status)) return ApiError(call, "StateMachineDoesNotExist", message);
-  return ApiError(call, "InvalidExecutionInput", message);
+  if (absl::IsInvalidArgument(status)) return ApiError(call, "InvalidExecutionInput", message);
+  return {"States.TaskFailed", message};  // the host's failure
 }
 
 async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const NestedCall& call,
@@ -196,8 +198,8 @@ async::Task<std::optional<Outcome<Json>>> Follow(Scheduler& scheduler, const Nes
     }
     if (view.ok()) continue;
     if (IsDraining(view.status())) co_return std::nullopt;
-    if (absl::IsNotFound(view.status())) {
-      // An EXPRESS child is gone with the server that ran it.
+    // An EXPRESS child is gone with the server that ran it; a record may be corrupt.
+    if (!IsTransient(view.status())) {
       co_return WorkflowError{"States.TaskFailed", std::string(view.status().message())};
     }
     co_await PauseBeforeRetry(executor);

@@ -19,6 +19,11 @@
 
 namespace segue::scheduler {
 
+// AWS: how long an Express execution may take
+// (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). It holds for those of
+// the Step Functions API and those that executions start, not for an EXPRESS submit of our own API.
+inline constexpr absl::Duration kExpressMax = absl::Minutes(5);
+
 struct SubmitRequest {
   // A stored workflow, by name and version (0: the newest), or else a definition of its own.
   std::string workflow;
@@ -39,6 +44,8 @@ struct SubmitRequest {
   std::string map_run;
   int depth = 0;
   std::string trace_parent;
+  // How long it may take from its start: not part of what makes two submits the same.
+  std::optional<absl::Duration> time_limit;
   enum class Mode { kRun, kValidateOnly } mode = Mode::kRun;
 };
 

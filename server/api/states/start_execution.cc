@@ -15,10 +15,6 @@ using scheduler::ExecutionView;
 using scheduler::SubmitRequest;
 using scheduler::SubmitResult;
 
-// How long an Express execution may take
-// (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
-constexpr absl::Duration kExpressMax = absl::Minutes(5);
-
 bool IsExpress(const SubmitRequest& request) {
   return request.type == engine::ExecutionType::kExpress;
 }
@@ -42,7 +38,7 @@ ApiResult<SubmitRequest> RequestFrom(Call& call) {
   if (target->version->settings.type == language::WorkflowType::kExpress) {
     request.type = engine::ExecutionType::kExpress;
     request.execution_id = call.random.TimedUuid(absl::ToUnixMillis(call.now));
-    request.deadline = call.now + kExpressMax;
+    request.time_limit = scheduler::kExpressMax;
     request.names.execution = ExpressArn(call.scope(), named, request.execution_id);
   } else {
     request.execution_id = scheduler::IdOfNamed(named).value();

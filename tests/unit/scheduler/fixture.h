@@ -62,8 +62,10 @@ class FailingStore final : public store::Store {
   Failure next = Failure::kNone;
   int fail_after = 0;  // so many commits come before that one
   int commits = 0;
-  bool full = false;  // nothing can be written
-  bool held = false;  // commits wait for Release
+  bool full = false;      // nothing can be written
+  bool held = false;      // commits wait for Release
+  int reads_to_fail = 0;  // of single documents
+  ExecutionId corrupt;    // cannot be read
 
   void Release() {
     held = false;
@@ -107,7 +109,8 @@ class FailingStore final : public store::Store {
   }
   async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> Load(
       ExecutionId id, async::Executor& executor) override {
-    return memory_.Load(std::move(id), executor);
+    if (id == corrupt) co_return absl::DataLossError("it cannot be read");
+    co_return co_await memory_.Load(std::move(id), executor);
   }
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(
       WakeQuery query, async::Executor& executor) override {
@@ -127,7 +130,11 @@ class FailingStore final : public store::Store {
   }
   async::Task<absl::StatusOr<std::optional<std::string>>> ReadDocument(
       std::string collection, std::string key, async::Executor& executor) override {
-    return memory_.ReadDocument(std::move(collection), std::move(key), executor);
+    if (reads_to_fail > 0) {
+      --reads_to_fail;
+      co_return absl::UnavailableError("disk");
+    }
+    co_return co_await memory_.ReadDocument(std::move(collection), std::move(key), executor);
   }
   async::Task<absl::StatusOr<std::vector<store::Document>>> ReadDocuments(
       DocumentQuery query, async::Executor& executor) override {
@@ -166,6 +173,7 @@ class SchedulerTest : public ::testing::Test {
                                          .store = &store_,
                                          .runner = runner_.get(),
                                          .observer = &observer_,
+                                         .objects = objects_,
                                          .seed = ++seed_,
                                          .owner = "test"};
     scheduler_ = std::make_unique<Scheduler>(std::move(dependencies), options_);
@@ -173,6 +181,19 @@ class SchedulerTest : public ::testing::Test {
     scheduler_->Start([&ready](absl::Status status) { ready = std::move(status); });
     executor_->RunUntilIdle();
     ASSERT_TRUE(ready && ready->ok()) << *ready;
+  }
+
+  // Coroutines of the scheduler that wait come to their end.
+  void Stop() {
+    bool stopped = false;
+    scheduler_->Stop(executor_->Now(), [&stopped] { stopped = true; });
+    Advance(absl::Seconds(1));
+    ASSERT_TRUE(stopped);
+  }
+  // As Restart, where coroutines wait.
+  void StopAndRestart() {
+    Stop();
+    Restart();
   }
 
   void Advance(absl::Duration duration) {
@@ -200,6 +221,7 @@ class SchedulerTest : public ::testing::Test {
   Options options_;
   FailingStore store_;
   OpenCount observer_;
+  services::ObjectStore* objects_ = nullptr;
   std::unique_ptr<segue::testing::ManualExecutor> executor_;
   std::unique_ptr<ScriptedRunner> runner_;
   std::unique_ptr<Scheduler> scheduler_;

@@ -43,15 +43,6 @@ class TasksTest : public SchedulerTest {
     return {submitted->view.execution.id, token};
   }
 
-  // As Restart, where coroutines of the scheduler wait: they end first, and nothing is written.
-  void StopAndRestart() {
-    bool stopped = false;
-    scheduler_->Stop(executor_->Now(), [&stopped] { stopped = true; });
-    Advance(absl::Seconds(1));
-    ASSERT_TRUE(stopped);
-    Restart();
-  }
-
   void Store(const std::string& name, const std::string& definition) {
     const auto put = executor_->Wait(scheduler_->catalog().Put(
         {.name = name, .definition = definition, .mode = PutWorkflow::Mode::kCreate}));
@@ -130,6 +121,31 @@ TEST_F(TasksTest, AnExecutionWaitsForTheOneItStarted) {
   const ExecutionView view = Get(parent->view.execution.id);
   ASSERT_EQ(view.execution.status, ExecutionStatus::kSucceeded);
   EXPECT_EQ(*view.execution.output.Find("Output"), Json("made"));
+}
+
+TEST_F(TasksTest, AChildThatCannotBeReadFailsItsParent) {
+  Store("child", kTask);
+  const auto parent = Submit(Inline(kParent));
+  executor_->RunUntilIdle();
+  store_.corrupt = ExecutionId(runner_->started.at(0).request.execution_id);
+  StopAndRestart();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(Get(parent->view.execution.id).execution.error->name, "States.TaskFailed");
+}
+
+TEST_F(TasksTest, AnExpressChildHasFiveMinutes) {
+  StateMachineSettings express;
+  express.type = language::WorkflowType::kExpress;
+  const auto put = executor_->Wait(scheduler_->catalog().Put({.name = "child",
+                                                              .definition = kTask,
+                                                              .mode = PutWorkflow::Mode::kCreate,
+                                                              .settings = express}));
+  ASSERT_TRUE(put.ok()) << put.status();
+  const auto parent = Submit(Inline(kParent));
+  Advance(absl::Seconds(299));
+  EXPECT_EQ(StatusOf(parent->view.execution.id), ExecutionStatus::kRunning);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Get(parent->view.execution.id).execution.error->name, "States.TaskFailed");
 }
 
 TEST_F(TasksTest, ACancelReachesTheChild) {
