@@ -1,5 +1,8 @@
 #include "services/connector/objects/directory_store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -53,16 +56,39 @@ absl::StatusOr<std::string> Read(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
-absl::Status Write(const fs::path& path, const std::string& body) {
+// Makes what was written to a file durable, or the names in a folder.
+bool Sync(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool synced = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  return synced;
+}
+
+// The folders that get a new name when a file is written to `folder`.
+std::vector<fs::path> FoldersThatChange(const fs::path& folder) {
   std::error_code error;
+  std::vector<fs::path> folders = {folder};
+  while (folders.back().has_relative_path() && !fs::exists(folders.back(), error)) {
+    folders.push_back(folders.back().parent_path());
+  }
+  return folders;
+}
+
+// All of it, durably, or what was there before.
+absl::Status Write(const fs::path& name, const std::string& body) {
+  std::error_code error;
+  const fs::path path = fs::absolute(name);
+  const std::vector<fs::path> folders = FoldersThatChange(path.parent_path());
   fs::create_directories(path.parent_path(), error);
   const fs::path part = path.string() + ".part";
   std::ofstream file(part, std::ios::binary | std::ios::trunc);
   file << body;
   file.close();
-  if (file) fs::rename(part, path, error);
-  if (!file || error) return absl::UnavailableError(absl::StrCat("cannot write ", path.string()));
-  return absl::OkStatus();
+  const bool written = file && Sync(part);
+  if (written) fs::rename(part, path, error);
+  if (written && !error && std::ranges::all_of(folders, Sync)) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot write ", path.string()));
 }
 
 absl::StatusOr<ObjectPage> ListFiles(const fs::path& bucket, const std::string& prefix,
