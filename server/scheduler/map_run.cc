@@ -1,6 +1,7 @@
 #include "server/scheduler/map_run.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "segue/storage/v1/records.pb.h"
 
 namespace segue::scheduler {
@@ -28,6 +29,16 @@ MapRunCounts Decode(const storage::v1::MapRunCountsRecord& record) {
 
 }  // namespace
 
+std::string KeyInExecution(const MapRun& run) {
+  const int64_t until_the_end = INT64_MAX - absl::ToUnixMicros(run.start_time);
+  return absl::StrFormat("%s/%019d/%s", run.execution.value(), until_the_end, run.uuid);
+}
+
+std::string UuidOfRun(std::string_view id) {
+  const size_t colon = id.find(':');
+  return colon == id.npos ? "" : std::string(id.substr(colon + 1));
+}
+
 std::string EncodeMapRun(const MapRun& run) {
   storage::v1::MapRunRecord record;
   record.set_label(run.label);
@@ -42,6 +53,7 @@ std::string EncodeMapRun(const MapRun& run) {
   if (run.tolerance.percentage) {
     record.set_tolerated_failure_percentage(*run.tolerance.percentage);
   }
+  record.set_items_fingerprint(run.items_fingerprint);
   Encode(run.items, record.mutable_items());
   Encode(run.executions, record.mutable_executions());
   return record.SerializeAsString();
@@ -68,6 +80,7 @@ absl::StatusOr<MapRun> DecodeMapRun(const std::string& uuid, const std::string& 
   if (record.has_tolerated_failure_percentage()) {
     run.tolerance.percentage = record.tolerated_failure_percentage();
   }
+  run.items_fingerprint = record.items_fingerprint();
   run.items = Decode(record.items());
   run.executions = Decode(record.executions());
   return run;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -41,6 +42,7 @@ struct MapRun {
   std::optional<absl::Time> stop_time;
   int64_t max_concurrency = 0;  // 0: any number
   engine::Tolerance tolerance;
+  uint64_t items_fingerprint = 0;  // of the items that its reader brought; 0: none yet
   MapRunCounts items;
   MapRunCounts executions;
 
@@ -58,8 +60,15 @@ struct MapRunUpdate {
 std::string EncodeMapRun(const MapRun& run);
 absl::StatusOr<MapRun> DecodeMapRun(const std::string& uuid, const std::string& record);
 
-// The collections of documents: the runs by uuid, and the uuids by "execution/start/uuid".
+// The collections of documents: the runs by uuid, and the uuids by KeyInExecution.
 inline constexpr char kMapRuns[] = "map_run";
 inline constexpr char kMapRunsOfExecutions[] = "map_run_of_execution";
+
+// "execution/time/uuid": the newest of an execution first.
+std::string KeyInExecution(const MapRun& run);
+
+// The uuid in a run's id; empty where it is not one. An execution is in the store's index under its
+// run's id, or else under its workflow's name, which has no colon.
+std::string UuidOfRun(std::string_view id);
 
 }  // namespace segue::scheduler

@@ -5,23 +5,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "server/base/error.h"
 #include "server/engine/apply.h"
 #include "server/engine/map_items.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
+#include "server/scheduler/retry_call.h"
 #include "server/scheduler/shard.h"
 
 namespace segue::scheduler {
 namespace {
 
-constexpr absl::Duration kRetryAfter = absl::Milliseconds(200);
 constexpr absl::Duration kWaitSlice = absl::Hours(1);
-
-bool IsDraining(const absl::Status& status) {
-  const std::optional<ErrorDetail> detail = DetailOf(status);
-  return detail && detail->reason == "DRAINING";
-}
 
 // The id of child `index`: the run's uuid and its number, so that it is the same each time.
 std::string ChildId(const std::string& uuid, int64_t index) {
@@ -72,9 +66,26 @@ async::Task<Outcome<std::unique_ptr<ItemSource>>> MapRunDriver::OpenItems() {
   }
   if (!items.ok()) co_return items.error();
   const int64_t most = plan_->reader_items_max.value_or(INT64_MAX);
-  if (std::ssize(items->array()) <= most) co_return ItemsOfArray(*std::move(items));
-  const Json::Array& all = items->array();
-  co_return ItemsOfArray(Json(Json::Array(all.begin(), all.begin() + most)));
+  if (std::ssize(items->array()) > most) {
+    const Json::Array& all = items->array();
+    items = Json(Json::Array(all.begin(), all.begin() + most));
+  }
+  const bool are_the_same = co_await HoldItems(*items);
+  if (!are_the_same) {
+    co_return ItemReaderFailed("the items are not those that this Map Run began with");
+  }
+  co_return ItemsOfArray(*std::move(items));
+}
+
+// Children are found again by their items' numbers. So a driver that begins anew needs the items
+// that the first one had; false where they have changed.
+async::Task<bool> MapRunDriver::HoldItems(Json items) {
+  Fingerprint fingerprint;
+  for (const Json& item : items.array()) fingerprint.Add(item.Dump());
+  if (run_.items_fingerprint != 0) co_return run_.items_fingerprint == fingerprint.value();
+  run_.items_fingerprint = fingerprint.value();
+  co_await SaveUntilDurable();
+  co_return true;
 }
 
 // AWS: an object's item is what listObjectsV2 says of it.
@@ -237,6 +248,9 @@ Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
   child.workflow = parent.workflow;
   child.version = parent.version;
   child.type = plan_->child_type;
+  if (child.type == engine::ExecutionType::kExpress) {
+    child.deadline = deps_.executor.Now() + kExpressMax;
+  }
   child.input_text = input.Dump();
   child.input = std::move(input);
   child.start_state = plan_->first_state;
@@ -265,7 +279,7 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t ind
     absl::StatusOr<SubmitResult> started = co_await deps_.scheduler.Admit(std::move(admission));
     if (IsDraining(started.status())) break;
     if (!started.ok()) {
-      co_await Pause(kRetryAfter);
+      co_await PauseBeforeRetry(deps_.executor);
       continue;
     }
     if (IsClosed(started->view.execution.status)) co_return std::move(started->view);
@@ -282,7 +296,7 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t ind
     if (IsDraining(view.status())) break;
     // Still at work, or the shard that owns it recovers: found again by its id.
     children_.insert(id);
-    if (!view.ok()) co_await Pause(kRetryAfter);
+    if (!view.ok()) co_await PauseBeforeRetry(deps_.executor);
   }
   children_.erase(id);
   co_return std::nullopt;
@@ -394,28 +408,26 @@ async::Task<void> MapRunDriver::SleepUntilWoken() {
   co_await woken;
 }
 
-async::Task<void> MapRunDriver::Pause(absl::Duration duration) {
-  async::OneShot<bool> over;
-  deps_.executor.At(deps_.executor.Now() + duration, [&over] { over.Set(true); });
-  co_await over;
-}
-
 // What was changed while it ran stays changed after a crash.
 async::Task<void> MapRunDriver::RestoreSettings() {
   absl::StatusOr<std::optional<std::string>> record = co_await deps_.read(run_.uuid);
+  while (IsTransient(record.status()) && stage_ == Stage::kRunning) {
+    co_await PauseBeforeRetry(deps_.executor);
+    record = co_await deps_.read(run_.uuid);
+  }
   if (!record.ok() || !record->has_value()) co_return;
   const absl::StatusOr<MapRun> stored = DecodeMapRun(run_.uuid, **record);
   if (!stored.ok()) co_return;
   run_.max_concurrency = stored->max_concurrency;
   run_.tolerance = stored->tolerance;
+  run_.items_fingerprint = stored->items_fingerprint;
 }
 
 async::Task<absl::Status> MapRunDriver::Save() {
   std::vector<store::DocumentWrite> documents;
   documents.push_back({.collection = kMapRuns, .key = run_.uuid, .record = EncodeMapRun(run_)});
-  documents.push_back({.collection = kMapRunsOfExecutions,
-                       .key = absl::StrCat(run_.execution.value(), "/", run_.uuid),
-                       .record = run_.uuid});
+  documents.push_back(
+      {.collection = kMapRunsOfExecutions, .key = KeyInExecution(run_), .record = run_.uuid});
   co_return co_await deps_.write(std::move(documents));
 }
 
@@ -424,7 +436,7 @@ async::Task<void> MapRunDriver::SaveUntilDurable() {
     absl::Status saved = co_await Save();
     // Whoever recovers saves it.
     if (saved.ok() || IsDraining(saved)) co_return;
-    co_await Pause(kRetryAfter);
+    co_await PauseBeforeRetry(deps_.executor);
   }
 }
 

@@ -70,6 +70,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
 
   async::Task<Outcome<std::unique_ptr<ItemSource>>> OpenItems();
   async::Task<Outcome<Json>> ListObjects(std::string bucket);
+  async::Task<bool> HoldItems(Json items);
   std::optional<WorkflowError> OpenWriter();
   async::Task<void> Write(engine::Execution closed);
   void Fail(WorkflowError error);
@@ -85,7 +86,6 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   void CancelChildren();
   void Wake();
   async::Task<void> SleepUntilWoken();
-  async::Task<void> Pause(absl::Duration duration);
   async::Task<void> RestoreSettings();
   async::Task<absl::Status> Save();
   async::Task<void> SaveUntilDurable();

@@ -205,28 +205,6 @@ async::Task<void> Shard::ExtendWindow() {
   if (!seen.ok()) deps_.observer->OnUpkeepFailed(deps_.index, seen.status());
 }
 
-async::Task<void> Shard::Retain() {
-  store::Store::ClosedQuery query{.slots = deps_.slots,
-                                  .closed_before = Now() - options_.retention};
-  while (state_ == State::kRunning) {
-    absl::StatusOr<std::vector<store::Store::ClosedRow>> rows =
-        co_await deps_.store->ScanClosed(query, *deps_.executor);
-    if (!rows.ok()) {
-      deps_.observer->OnUpkeepFailed(deps_.index, rows.status());
-      co_return;
-    }
-    if (rows->empty()) co_return;
-    for (const store::Store::ClosedRow& row : *rows) {
-      store::ExecutionWrite removal{.id = row.id};
-      removal.index = store::ExecutionWrite::IndexMove{.from = row.index, .to = std::nullopt};
-      removal.remove = true;
-      turn_.removals.push_back(std::move(removal));
-    }
-    absl::Status status = co_await Durable(turn_.number);
-    if (!status.ok()) co_return;
-  }
-}
-
 void Shard::Every(absl::Duration interval, async::Task<void> (Shard::*work)()) {
   deps_.executor->At(deps_.executor->Now() + interval, [this, interval, work] {
     if (state_ != State::kStopping) tasks_.Spawn(Repeat(interval, work));

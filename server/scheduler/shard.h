@@ -128,7 +128,7 @@ class Shard {
   };
   std::unique_ptr<Live> Forget(const ExecutionId& id);
 
-  // recovery.cc: loading, waking, resetting, retention.
+  // recovery.cc: loading, waking, resetting.
   async::Task<absl::StatusOr<Live*>> Load(ExecutionId id);
   async::Task<absl::StatusOr<std::unique_ptr<Live>>> Read(ExecutionId id);
   async::Task<absl::StatusOr<Live*>> LoadNow(ExecutionId id);
@@ -137,7 +137,6 @@ class Shard {
   async::Task<absl::StatusOr<int64_t>> ScanWakes(absl::Time until);
   void Resume(Live& live);
   async::Task<void> ExtendWindow();
-  async::Task<void> Retain();
   absl::StatusOr<language::WorkflowPtr> WorkflowOf(const Live& live) const;
   void Every(absl::Duration interval, async::Task<void> (Shard::*work)());
   async::Task<void> Repeat(absl::Duration interval, async::Task<void> (Shard::*work)());
@@ -161,6 +160,13 @@ class Shard {
                                  std::shared_ptr<MapRunDriver> run);
   std::shared_ptr<MapRunDriver> RunAtWork(const ExecutionId& execution, const std::string& uuid);
   async::Task<absl::StatusOr<std::optional<std::string>>> ReadMapRun(std::string uuid);
+
+  // retention.cc
+  async::Task<void> Retain();
+  async::Task<absl::Status> RemoveAll(std::vector<store::Store::ClosedRow> rows,
+                                      absl::Time closed_before);
+  async::Task<absl::StatusOr<bool>> IsRunKept(std::string uuid, absl::Time closed_before);
+  async::Task<absl::StatusOr<std::vector<store::DocumentWrite>>> RunDocuments(ExecutionId id);
 
   // queries.cc: what callers ask.
   absl::Status Admissible() const;

@@ -187,15 +187,16 @@ class Store {
       HistoryQuery query, async::Executor& executor) = 0;
 
   // Executions of `slots` that closed before `closed_before`: what retention may remove. Slot by
-  // slot, in each the oldest first; who removes them finds the next ones at the front.
-  struct ClosedQuery {
-    SlotRange slots;
-    absl::Time closed_before;
-    int limit = 100;
-  };
+  // slot, in each the oldest first.
   struct ClosedRow {
     ExecutionId id;
     IndexEntry index;
+  };
+  struct ClosedQuery {
+    SlotRange slots;
+    absl::Time closed_before;
+    std::optional<ClosedRow> after;  // of an earlier page
+    int limit = 100;
   };
   virtual async::Task<absl::StatusOr<std::vector<ClosedRow>>> ScanClosed(
       ClosedQuery query, async::Executor& executor) = 0;

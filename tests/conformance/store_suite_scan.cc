@@ -272,6 +272,10 @@ TEST_P(StoreSuite, ScansClosedOldestFirstInEachSlot) {
   };
   EXPECT_THAT(scan({}, At(9999), 100), ElementsAre(low[2], low[1], low[0], high[0], high[1]));
   EXPECT_THAT(scan({}, At(9999), 2), ElementsAre(low[2], low[1]));
+  const auto page = driver_.Get(driver_.ScanClosed({.closed_before = At(9999), .limit = 2}));
+  const auto rest =
+      driver_.Get(driver_.ScanClosed({.closed_before = At(260), .after = page.at(1), .limit = 2}));
+  EXPECT_THAT(Ids(rest), ElementsAre(high[0], high[1]));
   EXPECT_THAT(scan({}, At(200), 100), ElementsAre(low[2], high[0]));
   EXPECT_THAT(scan({}, At(200) + absl::Nanoseconds(1), 100), ElementsAre(low[2], low[1], high[0]));
   EXPECT_THAT(scan({.begin = 5, .end = 256}, absl::InfiniteFuture(), 100),

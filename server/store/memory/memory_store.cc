@@ -200,7 +200,12 @@ async::Task<absl::StatusOr<std::vector<Store::ClosedRow>>> MemoryStore::ScanClos
   const std::lock_guard lock(mutex_);
   const int64_t before = CeilMicros(query.closed_before);
   std::vector<ClosedRow> rows;
-  auto key = closed_.lower_bound({.slot = query.slots.begin, .end_micros = kMicrosMin, .id = ""});
+  ClosedKey from{.slot = query.slots.begin, .end_micros = kMicrosMin, .id = ""};
+  if (query.after) {
+    const std::string& id = query.after->id.value();
+    from = {.slot = SlotOf(id), .end_micros = FloorMicros(*query.after->index.end_time), .id = id};
+  }
+  auto key = query.after ? closed_.upper_bound(from) : closed_.lower_bound(from);
   for (; key != closed_.end() && key->slot < query.slots.end; ++key) {
     if (std::ssize(rows) >= query.limit) break;
     if (key->end_micros >= before) continue;

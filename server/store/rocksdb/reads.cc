@@ -130,8 +130,12 @@ absl::StatusOr<std::vector<Store::ClosedRow>> ScanClosedRange(const Database& db
   std::vector<Store::ClosedRow> rows;
   const int64_t before = CeilMicros(query.closed_before);
   if (query.limit <= 0 || before == FloorMicros(absl::InfinitePast())) return rows;
-  const std::string from = ClosedPrefix(query.slots.begin);
-  Range range(db, Family::kIndex, from, PrefixEnd(ClosedPrefix(query.slots.end - 1)));
+  const std::string begin = ClosedPrefix(query.slots.begin);
+  Range range(db, Family::kIndex, begin, PrefixEnd(ClosedPrefix(query.slots.end - 1)));
+  std::string from = begin;
+  if (query.after) {
+    from = ClosedKey(query.after->id, FloorMicros(*query.after->index.end_time)) + '\0';
+  }
   bool corrupt = false;
   const auto take = [&](const TimedKey& key) {
     std::optional<IndexEntry> entry = ParseClosedValue(range.value());

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_replace.h"
 #include "tests/unit/scheduler/fixture.h"
 
 namespace segue::scheduler {
@@ -16,8 +17,26 @@ std::string Distributed(const std::string& fields) {
          std::string(kTask).substr(1) + "}}}";
 }
 
+// One object, whatever is asked for.
+class OneObject final : public services::ObjectStore {
+ public:
+  std::string body;
+
+  async::Task<absl::StatusOr<std::string>> Get(services::ObjectName, async::Executor&) override {
+    co_return body;
+  }
+  async::Task<absl::StatusOr<services::ObjectPage>> List(ListRequest, async::Executor&) override {
+    co_return services::ObjectPage();
+  }
+  async::Task<absl::Status> Put(services::ObjectName, std::string, async::Executor&) override {
+    co_return absl::OkStatus();
+  }
+};
+
 class MapRunDriverTest : public SchedulerTest {
  protected:
+  void TearDown() override { Stop(); }
+
   // An execution whose Map Run is at work.
   ExecutionId Start(const std::string& fields, std::string items) {
     SubmitRequest request = Inline(Distributed(fields));
@@ -79,6 +98,57 @@ TEST_F(MapRunDriverTest, ARunThatFailsFailsWhateverIsTolerated) {
   EXPECT_EQ(RunOf(id).tolerance.count, 3);
   EXPECT_EQ(RunOf(id).status, MapRunStatus::kFailed);
   EXPECT_EQ(Get(id).execution.error->name, "States.ExceedToleratedFailureThreshold");
+}
+
+constexpr char kReader[] =
+    R"(,"MaxConcurrency":1,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject",
+        "ReaderConfig":{"InputType":"JSON"},"Parameters":{"Bucket":"b","Key":"k"}})";
+
+TEST_F(MapRunDriverTest, ItemsThatAreReadAgainMustBeTheSame) {
+  const struct {
+    std::string later;
+    ExecutionStatus status;
+  } rows[] = {{"[1, 2]", ExecutionStatus::kRunning},
+              {"[2, 1]", ExecutionStatus::kFailed},
+              {"[1, 2, 3]", ExecutionStatus::kFailed}};
+  OneObject object;
+  objects_ = &object;
+  Restart();
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.later);
+    object.body = "[1,2]";
+    const ExecutionId id = Start(kReader, "null");
+    object.body = row.later;
+    StopAndRestart();
+    executor_->RunUntilIdle();
+    EXPECT_EQ(StatusOf(id), row.status);
+    if (row.status != ExecutionStatus::kFailed) continue;
+    EXPECT_EQ(Get(id).execution.error->name, "States.ItemReaderFailed");
+    EXPECT_EQ(RunOf(id).status, MapRunStatus::kFailed);
+  }
+}
+
+TEST_F(MapRunDriverTest, SettingsThatCannotBeReadAtOnceAreNotForgotten) {
+  const ExecutionId id = Start(R"(,"MaxConcurrency":1)", "[1,2,3]");
+  const std::string uuid = RunOf(id).uuid;
+  ASSERT_TRUE(executor_->Wait(scheduler_->UpdateMapRun(uuid, {.max_concurrency = 3})).ok());
+  store_.reads_to_fail = 1;
+  StopAndRestart();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(store_.reads_to_fail, 0);
+  EXPECT_EQ(RunOf(id).max_concurrency, 3);
+}
+
+TEST_F(MapRunDriverTest, ExpressChildrenHaveFiveMinutes) {
+  SubmitRequest request = Inline(absl::StrReplaceAll(Distributed(""), {{"STANDARD", "EXPRESS"}}));
+  request.input = "[1]";
+  const auto submitted = Submit(std::move(request));
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  const ExecutionId id = submitted->view.execution.id;
+  Advance(absl::Seconds(299));
+  EXPECT_EQ(StatusOf(id), ExecutionStatus::kRunning);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(RunOf(id).items.timed_out, 1);
 }
 
 }  // namespace
