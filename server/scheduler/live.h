@@ -68,6 +68,8 @@ struct Live {
   // Not durable yet, and the turn that will make it so.
   Change change;
   uint64_t turn = 0;
+  // Its turn is durable, and Shard::OnCommitted will settle it.
+  bool settles_with_turn = false;
 
   // What the store's indexes hold of it.
   std::optional<store::Wake> stored_wake;

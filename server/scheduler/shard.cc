@@ -84,9 +84,14 @@ void Shard::OnCommitted(const absl::Status& status) {
   }
   Turn turn = *std::exchange(committing_, std::nullopt);
   durable_ = turn.number;
+  // Whom an effect or a waiter resumes may look at any execution, and must not let go of these.
+  for (Live* live : turn.changed) live->settles_with_turn = true;
   for (auto& [id, effect] : turn.effects) Perform(id, effect);
   for (async::OneShot<absl::Status>* waiter : turn.waiters) waiter->Set(absl::OkStatus());
-  for (Live* live : turn.changed) Settle(*live);
+  for (Live* live : turn.changed) {
+    live->settles_with_turn = false;
+    Settle(*live);
+  }
 }
 
 // EXPRESS executions promise nothing about a crash: their effects go out with the turn that caused
@@ -175,7 +180,7 @@ void Shard::OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,
 // Called when all that is known of `live` may be durable: tells watchers, and lets go of what need
 // not be in memory.
 void Shard::Settle(Live& live) {
-  if (live.turn > durable_) return;  // changed again since
+  if (live.turn > durable_ || live.settles_with_turn) return;  // it comes to this again
   engine::Execution& execution = live.execution;
   if (IsClosed(execution.status)) {
     Close(live);

@@ -34,8 +34,8 @@ class TasksTest : public SchedulerTest {
     ExecutionId id;
     std::string token;
   };
-  Waiting SubmitWaiting() {
-    const auto submitted = Submit(Inline(kCallback));
+  Waiting SubmitWaiting(const std::string& definition = kCallback) {
+    const auto submitted = Submit(Inline(definition));
     EXPECT_TRUE(submitted.ok()) << submitted.status();
     const std::string token = runner_->started.back().request.task_token;
     runner_->Succeed(runner_->started.size() - 1, Json("taken"));
@@ -73,6 +73,29 @@ TEST_F(TasksTest, ATokenThatMayBeDurableSaysSo) {
   executor_->RunUntilIdle();
   EXPECT_EQ(ReasonOf(Complete(waiting.token, Json(1))), "TASK_GONE");
   EXPECT_EQ(Get(waiting.id).execution.output, Json(1));
+}
+
+// The turn that ends the wait for a token also has a workflow send it, too late: what that looks at
+// has yet to be settled by the turn.
+TEST_F(TasksTest, ATokenIsSentInTheTurnThatEndsItsTask) {
+  constexpr char kGivesUp[] =
+      R"({"StartAt":"T","States":{
+          "T":{"Type":"Task","HeartbeatSeconds":100,"Resource":"grpc:shop/s.S/M.waitForTaskToken",
+               "Catch":[{"ErrorEquals":["States.ALL"],"Next":"W"}],"End":true},
+          "W":{"Type":"Wait","Seconds":36000,"End":true}}})";
+  constexpr char kSendsLate[] =
+      R"({"StartAt":"W","States":{
+          "W":{"Type":"Wait","Seconds":100,"Next":"S"},
+          "S":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:sfn:sendTaskSuccess",
+               "Parameters":{"TaskToken.$":"$.token","Output":"1"},"End":true}}})";
+  const Waiting waiting = SubmitWaiting(kGivesUp);
+  SubmitRequest late = Inline(kSendsLate);
+  late.input = Json::Of({{"token", waiting.token}}).Dump();
+  const auto sender = Submit(std::move(late));
+  ASSERT_TRUE(sender.ok()) << sender.status();
+  Advance(absl::Seconds(100));
+  EXPECT_EQ(Get(sender->view.execution.id).execution.error->name, "Sfn.TaskTimedOutException");
+  EXPECT_EQ(StatusOf(waiting.id), ExecutionStatus::kRunning);
 }
 
 TEST_F(TasksTest, TokensThatNobodyGave) {
