@@ -15,6 +15,13 @@ namespace segue::engine {
 
 using language::StateType;
 
+namespace {
+
+// However long a service asks for: an execution ends (ARCHITECTURE.md, invariant 7).
+constexpr absl::Duration kRetryAfterMax = absl::Hours(1);
+
+}  // namespace
+
 // In one step with the entry of its state, it does not follow that but what came before; a Wait is
 // looked at in a step of its own [recorded].
 void Step::RecordEvaluationFailed(Branch& branch, const WorkflowError& error) {
@@ -52,10 +59,11 @@ bool Step::Retry(Branch& branch, const Failed& failed) {
   if (used >= retrier->max_attempts) return false;
   Random random = RandomFor(execution_, branch, Draw::kBackoff, branch.attempt);
   const absl::Duration delay = Backoff(*retrier, used, random);
+  const absl::Duration asked =
+      std::min(failed.retry_after.value_or(absl::ZeroDuration()), kRetryAfterMax);
   ++used;
   branch.error = failed.error;
-  Block(branch, BranchPhase::kBackoff,
-        now_ + std::max(delay, failed.retry_after.value_or(absl::ZeroDuration())));
+  Block(branch, BranchPhase::kBackoff, now_ + std::max(delay, asked));
   return true;
 }
 

@@ -83,7 +83,8 @@ int64_t ToleratedFailures(const Tolerance& tolerance, int64_t length) {
   if (!tolerance.count && !tolerance.percentage) return 0;
   int64_t tolerated = std::min(length, tolerance.count.value_or(length));
   if (tolerance.percentage) {
-    const double share = *tolerance.percentage / 100 * static_cast<double>(length);
+    // The product first: 29 of 100 are 29 %, where 29 / 100 * 100 is a little less than 29.
+    const double share = *tolerance.percentage * static_cast<double>(length) / 100;
     tolerated = std::min(tolerated, static_cast<int64_t>(std::floor(share)));
   }
   return tolerated;

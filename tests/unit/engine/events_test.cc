@@ -137,6 +137,15 @@ TEST(EventsTest, TheServicesOwnDelayIsALowerBound) {
   EXPECT_EQ(driver.calls()[2].time - driver.calls()[1].time, absl::Seconds(6));
 }
 
+TEST(EventsTest, AServiceCannotPutARetryOffForEver) {
+  EngineDriver driver(
+      Workflow(kRetried), R"({"beat": 4})",
+      Scripted({{"A", {Answer(kBoom).RetryAfter(absl::InfiniteDuration()), Json("ok")}}}));
+  driver.Run();
+  ASSERT_EQ(driver.calls().size(), 2u);
+  EXPECT_EQ(driver.calls()[1].time - driver.calls()[0].time, absl::Hours(1));
+}
+
 TEST(EventsTest, StaleResultsAreDropped) {
   EngineDriver driver(Workflow(kRetried), R"({"beat": 4})", Scripted({{"A", {kBoom, Json("ok")}}}));
   const auto result = [&](AttemptId attempt) {
