@@ -128,6 +128,18 @@ std::string ScopeText(const CredentialScope& scope) {
   return Concat(scope.date, "/", scope.region, "/", scope.service, "/aws4_request");
 }
 
+// Host and all headers x-amz-* that were sent must be signed (Signature Version 4,
+// "SignedHeaders").
+bool SignsAllItMust(const HttpRequest& request, const std::vector<std::string>& names) {
+  const auto is_signed = [&names](const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  return is_signed("host") && std::ranges::all_of(request.headers, [&](const auto& header) {
+           const std::string name = absl::AsciiStrToLower(header.first);
+           return !name.starts_with("x-amz-") || is_signed(name);
+         });
+}
+
 }  // namespace
 
 std::string HexSha256(std::string_view text) {
@@ -184,7 +196,7 @@ std::optional<ApiError> VerifySignature(const HttpRequest& request, const Access
   const std::string* date = request.Header("X-Amz-Date");
   const bool in_scope = date->starts_with(authorization->scope.date);
   const auto& names = authorization->signed_headers;
-  const bool host = std::ranges::find(names, "host") != names.end();
+  const bool complete = SignsAllItMust(request, names);
   const std::string text = Concat(kAlgorithm, "\n", *date, "\n", ScopeText(authorization->scope),
                                   "\n", HexSha256(CanonicalRequest(request, names)));
   const std::string key = SigningKey(secret->second, authorization->scope);
@@ -192,7 +204,7 @@ std::optional<ApiError> VerifySignature(const HttpRequest& request, const Access
   const std::string& given = authorization->signature;
   const bool same = expected.size() == given.size() &&
                     CRYPTO_memcmp(expected.data(), given.data(), given.size()) == 0;
-  if (!same || !in_scope || !host) {
+  if (!same || !in_scope || !complete) {
     return InvalidSignature(
         "The request signature we calculated does not match the signature you provided. Check your "
         "AWS Secret Access Key and signing method. Consult the service documentation for details.");

@@ -12,6 +12,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "services/connector/http/http_url.h"
 
 namespace segue::services {
 namespace {
@@ -48,6 +50,15 @@ UrlParts Split(const std::string& url) {
   return parts;
 }
 
+// The path as it is signed: encoded once more than it is sent, except for S3 (IAM User Guide,
+// "Create a signed AWS API request", step 1).
+std::string CanonicalPath(const AwsSigner& signer, const std::string& path) {
+  if (signer.service == "s3") return path;
+  std::vector<std::string> segments = absl::StrSplit(path, '/');
+  for (std::string& segment : segments) segment = PercentEncode(segment);
+  return absl::StrJoin(segments, "/");
+}
+
 }  // namespace
 
 void Sign(const AwsSigner& signer, absl::Time now, HttpRequest& request) {
@@ -75,8 +86,8 @@ void Sign(const AwsSigner& signer, absl::Time now, HttpRequest& request) {
   }
   const std::string name_list = absl::StrJoin(names, ";");
   const std::string canonical =
-      absl::StrCat(request.method, "\n", url.path, "\n", url.query, "\n", canonical_headers, "\n",
-                   name_list, "\n", payload_hash);
+      absl::StrCat(request.method, "\n", CanonicalPath(signer, url.path), "\n", url.query, "\n",
+                   canonical_headers, "\n", name_list, "\n", payload_hash);
   const std::string scope =
       absl::StrCat(date, "/", signer.region, "/", signer.service, "/aws4_request");
   const std::string to_sign =

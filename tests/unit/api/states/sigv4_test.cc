@@ -105,6 +105,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "InvalidSignatureException", "does not match the signature you provided"},
         RefusedCase{"header", [](HttpRequest& r) { r.headers[0].second = "other"; },
                     "20150830T123600Z", "InvalidSignatureException", "does not match"},
+        RefusedCase{"unsigned",
+                    [](HttpRequest& r) {
+                      r.headers.insert(r.headers.begin(), {"X-Amz-Target", "AWSStepFunctions.X"});
+                    },
+                    "20150830T123600Z", "InvalidSignatureException", "does not match"},
         RefusedCase{"key",
                     [](HttpRequest& r) {
                       Authorize(r,
