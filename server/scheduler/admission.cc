@@ -22,7 +22,11 @@ constexpr size_t kLabelValueBytesMax = 255;
 // What makes two submits the same request.
 uint64_t FingerprintOf(const SubmitRequest& request) {
   Fingerprint fingerprint;
-  fingerprint.Add(request.workflow).Add(request.version).Add(request.inline_definition);
+  // An alias of two versions leads here and there: a repeat asks for the alias again.
+  const bool by_alias = !request.names.alias.empty();
+  if (by_alias) fingerprint.Add(request.names.alias);
+  fingerprint.Add(request.workflow).Add(by_alias ? 0 : request.version);
+  fingerprint.Add(request.inline_definition);
   fingerprint.Add(request.input).Add(request.request_id).Add(request.execution_id);
   fingerprint.Add(request.priority.value_or(-1));
   fingerprint.Add(request.deadline ? absl::ToUnixMicros(*request.deadline) : -1);

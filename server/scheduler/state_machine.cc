@@ -19,6 +19,7 @@ std::string EncodePublication(const Publication& publication) {
     written.set_create_time_us(absl::ToUnixMicros(version.create_time));
   }
   record.set_next_version(publication.next_version);
+  record.set_workflow_create_time_us(absl::ToUnixMicros(publication.workflow_create_time));
   for (const Publication::Alias& alias : publication.aliases) {
     pb::PublicationRecord::Alias& written = *record.add_aliases();
     written.set_name(alias.name);
@@ -37,7 +38,9 @@ std::string EncodePublication(const Publication& publication) {
 std::optional<Publication> DecodePublication(const std::string& text) {
   pb::PublicationRecord record;
   if (!record.ParseFromString(text)) return std::nullopt;
-  Publication publication{.next_version = record.next_version()};
+  Publication publication{
+      .workflow_create_time = absl::FromUnixMicros(record.workflow_create_time_us()),
+      .next_version = record.next_version()};
   for (const pb::PublicationRecord::Version& version : record.versions()) {
     publication.versions.push_back({.number = version.number(),
                                     .workflow_version = version.workflow_version(),

@@ -34,7 +34,8 @@ struct Publication {
     absl::Time update_time;
   };
 
-  std::vector<Version> versions;  // ascending
+  absl::Time workflow_create_time;  // of the workflow: another of its name published nothing of it
+  std::vector<Version> versions;    // ascending
   int64_t next_version = 1;
   std::vector<Alias> aliases;  // by name
 

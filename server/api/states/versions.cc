@@ -52,25 +52,23 @@ std::vector<std::string> AliasesOf(const Publication& publication, int64_t numbe
 }  // namespace
 
 // A workflow that was deleted and made again has published nothing yet, whatever stands there.
-Publication Current(const scheduler::Catalog& catalog, const WorkflowVersion& newest,
-                    const Publication* kept) {
-  if (kept == nullptr || kept->versions.empty()) return {};
-  const auto behind = catalog.Get(newest.name, kept->versions.front().workflow_version);
-  const bool same = behind.ok() && (*behind)->create_time == newest.create_time;
-  return same ? *kept : Publication();
+Publication Current(const WorkflowVersion& newest, const Publication* kept) {
+  const absl::Time made = absl::FromUnixMicros(absl::ToUnixMicros(newest.create_time));
+  if (kept != nullptr && kept->workflow_create_time == made) return *kept;
+  return {.workflow_create_time = made};
 }
 
 Publication PublicationOf(const Call& call, const WorkflowVersion& newest) {
   const auto kept = call.scheduler().publications().Find(newest.name);
-  return Current(call.scheduler().catalog(), newest, kept.get());
+  return Current(newest, kept.get());
 }
 
 async::Task<ApiResult<Publication::Version>> Publish(Call& call, WorkflowVersionPtr version,
                                                      std::string description) {
   Publication::Version made;
   auto edit = [&](const Publication* before) -> absl::StatusOr<std::optional<Publication>> {
-    Publication after = Published(Current(call.scheduler().catalog(), *version, before), *version,
-                                  std::move(description), call.now);
+    Publication after =
+        Published(Current(*version, before), *version, std::move(description), call.now);
     made = after.versions.back();
     return after;
   };

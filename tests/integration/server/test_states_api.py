@@ -202,6 +202,20 @@ def test_versions_and_aliases_route_starts(sfn, create):
     sfn.delete_state_machine_version(stateMachineVersionArn=one)
     listed = sfn.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
     assert [it["stateMachineVersionArn"] for it in listed] == [two]
+    sfn.delete_state_machine_version(stateMachineVersionArn=two)
+    three = sfn.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    assert three == f"{arn}:3"  # a number is never used again
+
+
+def test_a_start_by_an_alias_may_be_repeated(sfn, create):
+    arn = create(publish=True)
+    sfn.update_state_machine(stateMachineArn=arn, definition=WAIT, publish=True)
+    alias = sfn.create_state_machine_alias(name="split", routingConfiguration=[
+        {"stateMachineVersionArn": f"{arn}:1", "weight": 50},
+        {"stateMachineVersionArn": f"{arn}:2", "weight": 50}])["stateMachineAliasArn"]
+    started = {sfn.start_execution(stateMachineArn=alias, name="once")["executionArn"]
+               for _ in range(20)}
+    assert len(started) == 1
 
 
 def test_an_alias_splits_starts_by_weight(sfn, create):
