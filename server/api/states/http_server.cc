@@ -3,6 +3,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <future>
 #include <optional>
 #include <thread>
@@ -18,6 +20,8 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using Error = boost::system::error_code;
 
+constexpr std::chrono::milliseconds kAcceptPause(100);
+
 const std::string* HttpRequest::Header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (absl::EqualsIgnoreCase(key, {name.data(), name.size()})) return &value;
@@ -29,6 +33,7 @@ struct HttpServer::Impl {
   Impl(Options options, Handler handler)
       : io(std::make_shared<asio::io_context>(1)),
         acceptor(*io),
+        accept_timer(*io),
         guard(asio::make_work_guard(*io)) {
     sessions.options = std::move(options);
     sessions.handler = std::move(handler);
@@ -37,10 +42,12 @@ struct HttpServer::Impl {
 
   absl::Status Open();
   void Accept();
+  void AcceptLater();
   void Drain();
 
   std::shared_ptr<asio::io_context> io;
   tcp::acceptor acceptor;
+  asio::steady_timer accept_timer;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
   HttpSessions sessions;
   int port = 0;
@@ -84,7 +91,19 @@ void HttpServer::Impl::Accept() {
       sessions.open.insert(session);
       session->Start();
     }
-    Accept();
+    if (error) {
+      AcceptLater();
+    } else {
+      Accept();
+    }
+  });
+}
+
+// Without descriptors every accept fails at once, until somebody closes one.
+void HttpServer::Impl::AcceptLater() {
+  accept_timer.expires_after(kAcceptPause);
+  accept_timer.async_wait([this](const Error& cancelled) {
+    if (!cancelled && acceptor.is_open()) Accept();
   });
 }
 
@@ -92,6 +111,7 @@ void HttpServer::Impl::Drain() {
   sessions.phase = HttpSessions::Phase::kDraining;
   Error ignored;
   acceptor.close(ignored);
+  accept_timer.cancel();
   const std::vector<std::shared_ptr<HttpSession>> open(sessions.open.begin(), sessions.open.end());
   for (const std::shared_ptr<HttpSession>& session : open) session->EndIfIdle();
 }

@@ -68,7 +68,10 @@ class WorkerPool::Queue {
       } else {
         turns_.push_back(workflow);
       }
-      if (!task->waits) continue;  // withdrawn
+      if (!task->waits) {
+        --withdrawn_;
+        continue;
+      }
       task->waits = false;
       --waiting_;
       return task;
@@ -76,11 +79,12 @@ class WorkerPool::Queue {
     return nullptr;
   }
 
-  // It stays in line, and is passed over.
+  // It stays in line, and is passed over; where most are such, they leave together.
   void Withdraw(WaitingTask& task) {
     task.waits = false;
     task.task = PulledTask();
     --waiting_;
+    if (++withdrawn_ > kWithdrawnMin && withdrawn_ > waiting_) Compact();
   }
 
   int64_t waiting() const { return waiting_; }
@@ -88,7 +92,19 @@ class WorkerPool::Queue {
   std::list<std::shared_ptr<WaitingPoll>> polls;
 
  private:
+  static constexpr int64_t kWithdrawnMin = 64;
+
+  void Compact() {
+    for (auto& [workflow, own] : tasks_) {
+      std::erase_if(own, [](const auto& task) { return !task->waits; });
+    }
+    std::erase_if(turns_, [this](const auto& workflow) { return tasks_[workflow].empty(); });
+    absl::erase_if(tasks_, [](const auto& entry) { return entry.second.empty(); });
+    withdrawn_ = 0;
+  }
+
   int64_t waiting_ = 0;
+  int64_t withdrawn_ = 0;          // and still in line
   std::deque<std::string> turns_;  // workflows with tasks, each once
   absl::flat_hash_map<std::string, std::deque<std::shared_ptr<WaitingTask>>> tasks_;
 };

@@ -208,8 +208,9 @@ def test_versions_and_aliases_route_starts(sfn, create):
 
 
 def test_a_start_by_an_alias_may_be_repeated(sfn, create):
-    arn = create(publish=True)
-    sfn.update_state_machine(stateMachineArn=arn, definition=WAIT, publish=True)
+    arn = create(definition=WAIT, publish=True)
+    other = machine(Wait={"Type": "Wait", "Seconds": 7200, "End": True})
+    sfn.update_state_machine(stateMachineArn=arn, definition=other, publish=True)
     alias = sfn.create_state_machine_alias(name="split", routingConfiguration=[
         {"stateMachineVersionArn": f"{arn}:1", "weight": 50},
         {"stateMachineVersionArn": f"{arn}:2", "weight": 50}])["stateMachineAliasArn"]

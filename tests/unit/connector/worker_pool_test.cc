@@ -103,6 +103,20 @@ TEST_F(WorkerPoolTest, ACancelledTaskIsNotHandedOut) {
   EXPECT_EQ(Pull(), "next");
 }
 
+// More than it keeps in line before it tidies up, in two workflows.
+TEST_F(WorkerPoolTest, ManyCancelledTasksAreNotGivenOut) {
+  std::vector<std::shared_ptr<Offered>> gone;
+  Offer("first", "v");
+  for (int i = 0; i < 200; ++i) gone.push_back(Offer("gone", i % 2 == 0 ? "v" : "w"));
+  Offer("last", "v");
+  for (const auto& offered : gone) offered->cancel.Cancel();
+  executor_.RunUntilIdle();
+  EXPECT_EQ(pool_.Waiting("worker:t"), 2);
+  EXPECT_EQ(Pull(), "first");
+  EXPECT_EQ(Pull(), "last");
+  EXPECT_EQ(Pull(), "");
+}
+
 TEST_F(WorkerPoolTest, ACancelledPollGetsNothing) {
   const auto polled = Poll();
   polled->cancel.Cancel();
