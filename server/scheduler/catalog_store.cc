@@ -162,7 +162,9 @@ std::optional<language::Fault> StoredCatalog::FindFault(const language::State& s
         .code = "UNSUPPORTED_RESOURCE",
         .message = absl::StrCat("this server cannot call ", task->resource.text,
                                 "; it calls grpc:<service>/<package.Service>/<Method>, "
-                                "http:<service> and arn:aws:states:::http:invoke")};
+                                "http:<service>, worker:<task type>, activities, Lambda functions, "
+                                "arn:aws:states:::http:invoke and "
+                                "arn:aws:states:::states:startExecution")};
   }
   std::optional<std::string> fault = deps_.runner->Check(route->service, route->method);
   if (!fault) return std::nullopt;

@@ -23,7 +23,7 @@ namespace segue::services {
 // timer. It stays when it is retired, so that what is under way ends as usual and a service of that
 // name can come back; while it is not defined, attempts fail with kUnknownServiceError.
 //
-// Threads: any, but for what attempts.h says about one attempt. No lock is held while an executor,
+// Threads: any, but for what attempt.h says about one attempt. No lock is held while an executor,
 // an observer, a connector or `done` is called, except that the wake-up timer is set under it.
 class Service {
  public:
