@@ -25,12 +25,16 @@ class Applier {
     return true;
   }
 
+  // Neither changes what the execution does: nothing is taken.
+  bool operator()(const AttemptStarted& started) {
+    NoteStart(step_, started);
+    return false;
+  }
+  bool operator()(const RecordStarts&) { return false; }
+
   bool operator()(const AttemptFinished& finished) {
-    const AttemptId& attempt = finished.attempt;
-    Branch* branch = execution_.Find(attempt.branch);
-    const bool is_awaited = branch != nullptr && branch->phase == BranchPhase::kCalling &&
-                            branch->visit == attempt.visit && branch->attempt == attempt.attempt;
-    if (!is_awaited) return false;
+    Branch* branch = FindCalling(execution_, finished.attempt);
+    if (branch == nullptr) return false;
     execution_.SetDue(*branch, std::nullopt);
     execution_.SetPhase(*branch, BranchPhase::kReady);
     if (step_.StateOf(*branch).type == language::StateType::kMap) {
@@ -93,6 +97,11 @@ class Applier {
 
   bool operator()(const Resumed&) { return !execution_.ready.empty(); }
 
+  // What went out before the event happened is in the history before it.
+  void RecordStartsBefore(const Event& event) {
+    if (!std::holds_alternative<AttemptStarted>(event)) RecordNotedStarts(step_);
+  }
+
   void RunReady() {
     step_.RunReady();
     step_.Finish();
@@ -114,6 +123,7 @@ Transition Apply(const language::Workflow& workflow, Execution& execution, const
   // that answers it asks for the next.
   const bool resume_is_out = !execution.ready.empty() && !std::holds_alternative<Resumed>(event);
   Applier applier(workflow, execution, now, transition);
+  applier.RecordStartsBefore(event);
   if (!std::visit(applier, event)) return transition;
   applier.RunReady();
   if (!execution.ready.empty() && !resume_is_out) transition.effects.push_back(Resume());

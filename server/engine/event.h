@@ -25,6 +25,18 @@ struct AttemptId {
 // The first event of every execution.
 struct Started {};
 
+// The call of an attempt went out. By itself this changes nothing that is stored: TaskStarted is
+// recorded with the execution's next event, or when RecordStarts asks for it, so that it stands
+// where AWS has it (after all that was scheduled meanwhile, before what came of any of it) and a
+// short call costs no commit of its own.
+struct AttemptStarted {
+  AttemptId attempt;
+  absl::Time started;
+};
+
+// Records the starts that are in no history yet, and does nothing else.
+struct RecordStarts {};
+
 // An attempt came to its end.
 struct AttemptFinished {
   AttemptId attempt;
@@ -61,7 +73,7 @@ struct Cancelled {
 // Goes on with the branches that are ready (BranchPhase::kReady).
 struct Resumed {};
 
-using Event = std::variant<Started, AttemptFinished, TaskCompleted, TaskHeartbeat, TimePassed,
-                           Cancelled, Resumed>;
+using Event = std::variant<Started, AttemptStarted, RecordStarts, AttemptFinished, TaskCompleted,
+                           TaskHeartbeat, TimePassed, Cancelled, Resumed>;
 
 }  // namespace segue::engine

@@ -68,9 +68,10 @@ struct Branch {
   Json arguments;                         // kCalling, kBackoff of a Task: what the attempt sends
   std::optional<absl::Duration> timeout;  // of each attempt
   std::optional<absl::Duration> heartbeat;
-  // Of a Task that goes on after its call was answered (await.h): that answer, and when the task
-  // began, from where its timeout counts.
+  // Of a Task that goes on after its call was answered (await.h): that answer.
   std::optional<Json> submitted;
+  // When the attempt's call went out, once TaskStarted is recorded: from here the timeout of a task
+  // that goes on after its call counts.
   absl::Time started;
   Json items;                      // kJoining of a Map: the array it runs over
   int64_t max_concurrency = 0;     // kJoining of a Map; 0: unlimited
@@ -98,6 +99,12 @@ struct ContextNames {
   // What the caller had named to start it: a published version, an alias. 0 and empty: neither.
   int64_t published_version = 0;
   std::string alias;
+};
+
+// A call that went out and is in no history yet.
+struct UnrecordedStart {
+  BranchId branch;
+  absl::Time started;
 };
 
 struct Execution {
@@ -132,6 +139,9 @@ struct Execution {
   std::map<BranchId, Branch> branches;
 
   Limits limits;  // the host's, not stored
+
+  // In the order in which they went out. Not stored: after a crash the calls go out again.
+  std::vector<UnrecordedStart> unrecorded_starts;
 
   // Derived, not stored.
   int64_t variable_bytes = 0;                        // of all branches' variables

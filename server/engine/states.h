@@ -23,6 +23,12 @@ Verdict BeginChoice(Step& step, Branch& branch);
 Verdict BeginSucceed(Step& step, Branch& branch);
 Verdict BeginFail(Step& step, Branch& branch);
 
+// The branch that waits for this attempt; null where there is none.
+Branch* FindCalling(Execution& execution, const AttemptId& attempt);
+// The call that a Task waits for has gone out; what is pulled starts when a worker has it.
+void NoteStart(Step& step, const AttemptStarted& event);
+// Records what NoteStart has noted.
+void RecordNotedStarts(Step& step);
 // The attempt that a Task waits for has come to its end.
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& event);
 // The task is completed by its token.

@@ -80,7 +80,9 @@ HistoryEvent& RecordTask(Step& step, Branch& branch, HistoryEventType type) {
   return Describe(step, branch, step.Record(branch, type));
 }
 
-// The call went out at `started`; that is recorded together with its end.
+bool IsStarted(const Branch& branch) { return branch.started != absl::Time(); }
+
+// The call went out at `started`, which may be some time ago.
 HistoryEvent& RecordStarted(Step& step, Branch& branch, absl::Time started) {
   // A result that came without a call (the queue was full, say) has no time of its own.
   started = std::clamp(started, std::min(branch.entered, step.now()), step.now());
@@ -195,15 +197,40 @@ Verdict BeginTask(Step& step, Branch& branch) {
   return Waiting();
 }
 
+Branch* FindCalling(Execution& execution, const AttemptId& attempt) {
+  Branch* branch = execution.Find(attempt.branch);
+  const bool is_awaited = branch != nullptr && branch->phase == BranchPhase::kCalling &&
+                          branch->visit == attempt.visit && branch->attempt == attempt.attempt;
+  return is_awaited ? branch : nullptr;
+}
+
+void NoteStart(Step& step, const AttemptStarted& event) {
+  const Branch* branch = FindCalling(step.execution(), event.attempt);
+  if (branch == nullptr || IsStarted(*branch)) return;
+  const auto* task = std::get_if<language::TaskState>(&step.StateOf(*branch).detail);
+  if (task == nullptr || IsPulled(task->resource)) return;
+  step.execution().unrecorded_starts.push_back({branch->id, event.started});
+}
+
+void RecordNotedStarts(Step& step) {
+  for (const auto& [id, started] : std::exchange(step.execution().unrecorded_starts, {})) {
+    // Sent again, an attempt starts again; it has one event.
+    Branch* branch = step.execution().Find(id);
+    if (branch != nullptr && !IsStarted(*branch)) RecordStarted(step, *branch, started);
+  }
+}
+
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) {
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
   const TaskEnd end{.result = finished.result, .retry_after = finished.retry_after};
   if (branch.submitted) return EndTask(step, branch, end);
   const Outcome<Json>& answer = finished.result;
-  // A task that is pulled starts when a worker has it.
-  HistoryEvent& event =
-      RecordStarted(step, branch, IsPulled(resource) ? step.now() : finished.started);
-  if (IsPulled(resource) && answer.ok()) event.worker = WorkerOf(*answer);
+  if (!IsStarted(branch)) {
+    // A task that is pulled starts when a worker has it.
+    HistoryEvent& event =
+        RecordStarted(step, branch, IsPulled(resource) ? step.now() : finished.started);
+    if (IsPulled(resource) && answer.ok()) event.worker = WorkerOf(*answer);
+  }
   if (!answer.ok() || CompletingOf(resource) == Completing::kByAnswer ||
       IsTooLarge(*answer, step.execution().limits)) {
     return EndTask(step, branch, end);
@@ -216,8 +243,7 @@ Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) 
 
 Verdict EndByToken(Step& step, Branch& branch, const TaskCompleted& completed) {
   // Whoever completed it was faster than the answer to the call.
-  const bool was_answered = branch.started != absl::Time();
-  if (!was_answered) RecordStarted(step, branch, step.now());
+  if (!IsStarted(branch)) RecordStarted(step, branch, step.now());
   return EndTask(step, branch, {.result = completed.result, .sender = completed.sender});
 }
 

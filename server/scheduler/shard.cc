@@ -158,12 +158,38 @@ void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
       .timeout = effect.timeout,
       .heartbeat = effect.heartbeat,
   };
+  if (!live.is_express()) {
+    request.started = [this, id = execution.id, attempt = effect.attempt](absl::Time started) {
+      OnAttemptStarted(id, {.attempt = attempt, .started = started});
+    };
+  }
   auto done = [this, id = execution.id, attempt = effect.attempt](services::AttemptResult result) {
     OnAttemptFinished(id, attempt, std::move(result));
   };
   live.attempts[effect.attempt] = {
       .handle = deps_.runner->Start(std::move(request), *deps_.executor, std::move(done)),
       .at_stop = AtStopOf(*effect.resource)};
+}
+
+// A start that nothing follows for a while is recorded for its own sake.
+constexpr absl::Duration kStartUnrecordedMax = absl::Seconds(1);
+
+void Shard::OnAttemptStarted(const ExecutionId& id, const engine::AttemptStarted& started) {
+  Live* live = Find(id);
+  if (live == nullptr) return;
+  Apply(*live, started);
+  if (live->execution.unrecorded_starts.size() != 1) return;  // none, or listed already
+  if (unrecorded_starts_.empty()) {
+    deps_.executor->At(deps_.executor->Now() + kStartUnrecordedMax, [this] { RecordStarts(); });
+  }
+  unrecorded_starts_.push_back(id);
+}
+
+void Shard::RecordStarts() {
+  for (const ExecutionId& id : std::exchange(unrecorded_starts_, {})) {
+    Live* live = Find(id);
+    if (live != nullptr) Apply(*live, engine::RecordStarts());
+  }
 }
 
 void Shard::OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,

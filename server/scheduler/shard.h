@@ -110,6 +110,8 @@ class Shard {
   void OnCommitted(const absl::Status& status);
   void Perform(const ExecutionId& id, engine::Effect& effect);
   void StartAttempt(Live& live, const engine::StartAttempt& effect);
+  void OnAttemptStarted(const ExecutionId& id, const engine::AttemptStarted& started);
+  void RecordStarts();
   void OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,
                          services::AttemptResult result);
   void Settle(Live& live);
@@ -195,6 +197,9 @@ class Shard {
   // Effects of EXPRESS executions, which wait for nothing.
   std::vector<std::pair<ExecutionId, engine::Effect>> express_effects_;
   std::vector<ExecutionId> express_changed_;
+  // Executions with calls that went out and are in no history yet; a timer is set while there are
+  // any.
+  std::vector<ExecutionId> unrecorded_starts_;
 
   Wakes wakes_;
   absl::Time window_end_;  // wakes until then are in wakes_

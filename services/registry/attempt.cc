@@ -143,7 +143,9 @@ void Attempt::Answer(AttemptResult result) {
 }
 
 void Attempt::OnSent() {
-  if (std::exchange(sent_, true) || !environment_.observer) return;
+  if (std::exchange(sent_, true)) return;
+  if (done_ && request_.started) request_.started(started_);
+  if (!environment_.observer) return;
   environment_.observer->AttemptStarted(
       {.service = service_.name(), .method = request_.method, .wait = started_ - since_});
 }

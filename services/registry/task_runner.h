@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,9 @@ struct AttemptRequest {
   // From the moment the call goes out; the service's own timeout applies where absent.
   std::optional<absl::Duration> timeout;
   std::optional<absl::Duration> heartbeat;
+  // May be null. Called once, on the executor's thread and before `done`, when the call has gone
+  // out; not where it never does.
+  std::function<void(absl::Time)> started;
 };
 
 struct AttemptResult {

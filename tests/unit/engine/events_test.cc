@@ -180,5 +180,71 @@ TEST(EventsTest, TaskStartedTellsWhenTheCallWentOut) {
   EXPECT_EQ(history[4].time, history[2].time + absl::Seconds(7));
 }
 
+constexpr const char* kTwoTasks = R"({"StartAt": "P", "States": {"P": {
+  "Type": "Parallel", "End": true, "Branches": [
+    {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "grpc:a/t.T/Do", "End": true}}},
+    {"StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "worker:b", "Next": "C"},
+                                "C": {"Type": "Task", "Resource": "grpc:c/t.T/Do", "End": true}}}
+  ]}}})";
+constexpr const char* kBothScheduled =
+    "ExecutionStarted ParallelStateEntered ParallelStateStarted TaskStateEntered TaskScheduled "
+    "TaskStateEntered TaskScheduled";
+const AttemptId kOfA{BranchId(1), 1, 1};
+const AttemptId kOfB{BranchId(2), 1, 1};
+
+EngineDriver TwoTasks() {
+  return EngineDriver(Workflow(kTwoTasks), "{}",
+                      Scripted({{"A", {Answer(Json(1)).After(absl::Seconds(9))}},
+                                {"B", {Answer(Json("taken")).After(absl::Seconds(5))}}}));
+}
+
+TEST(EventsTest, AStartIsRecordedBeforeWhatHappensNext) {
+  EngineDriver driver = TwoTasks();
+  driver.Apply(Started());
+  const absl::Time sent = driver.now();
+  EXPECT_TRUE(driver.Apply(AttemptStarted{kOfA, sent}).empty());
+  EXPECT_TRUE(driver.Apply(AttemptStarted{kOfA, sent}).empty());  // sent again
+  EXPECT_TRUE(driver.Apply(AttemptStarted{{BranchId(1), 1, 2}, sent}).empty());
+  EXPECT_EQ(driver.HistoryTypes(), kBothScheduled);
+  driver.Advance();  // a worker takes B
+  const std::vector<HistoryEvent>& history = driver.history();
+  ASSERT_EQ(history.size(), 9u);
+  for (const size_t index : {7u, 8u}) {
+    EXPECT_EQ(history[index].type, HistoryEventType::kTaskStarted);
+    EXPECT_EQ(history[index].branch, BranchId(index - 6));
+  }
+  EXPECT_EQ(history[7].previous_id, 5);
+  EXPECT_EQ(history[7].started, sent);
+  driver.Advance();  // A is answered: its start is there already
+  EXPECT_EQ(history[9].type, HistoryEventType::kTaskSucceeded);
+}
+
+TEST(EventsTest, WhatIsPulledStartsWithItsWorker) {
+  EngineDriver driver = TwoTasks();
+  driver.Apply(Started());
+  driver.Apply(AttemptStarted{kOfB, driver.now()});
+  EXPECT_TRUE(driver.Apply(RecordStarts()).empty());
+}
+
+TEST(EventsTest, StartsAreRecordedWhenAskedFor) {
+  EngineDriver driver = TwoTasks();
+  driver.Apply(Started());
+  driver.Apply(AttemptStarted{kOfA, driver.now()});
+  driver.Apply(RecordStarts());
+  EXPECT_EQ(driver.HistoryTypes(), std::string(kBothScheduled) + " TaskStarted");
+  EXPECT_TRUE(driver.Apply(RecordStarts()).empty());
+  // Sent again after a crash, it starts again; it has one event.
+  driver.Apply(AttemptStarted{kOfA, driver.now()});
+  EXPECT_TRUE(driver.Apply(RecordStarts()).empty());
+}
+
+TEST(EventsTest, AStartedTaskThatIsAbortedHasStarted) {
+  EngineDriver driver = TwoTasks();
+  driver.Apply(Started());
+  driver.Apply(AttemptStarted{kOfA, driver.now()});
+  driver.Apply(Cancelled{});
+  EXPECT_EQ(driver.HistoryTypes(), std::string(kBothScheduled) + " TaskStarted ExecutionAborted");
+}
+
 }  // namespace
 }  // namespace segue::engine
