@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "server/language/text.h"
 
 namespace segue::engine {
@@ -140,13 +138,58 @@ Outcome<Json> ReadCsv(std::string_view data, const Json& config) {
   return Json(std::move(items));
 }
 
-// A limit of an ItemBatcher: a number from 1 on.
-Outcome<int64_t> LimitOf(Evaluator& evaluator, const NumberField& field, const Json& input) {
-  if (field.expression == nullptr) return std::numeric_limits<int64_t>::max();
-  SEGUE_TRY(limit, IntegerOf(evaluator, field, input));
-  if (limit > 0) return limit;
-  return evaluator.Error("States.Runtime",
-                         absl::StrCat(std::string(field.name), " must be greater than 0."));
+// A list that S3 Inventory has written: its manifest.json
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html).
+Outcome<Manifest> ReadInventory(std::string_view data) {
+  const absl::StatusOr<Json> document = Json::Parse(data);
+  if (!document.ok()) return ReaderFailed("The manifest is not valid JSON.");
+  const Json* files = document->Find("files");
+  if (files == nullptr || !files->is_array()) return ReaderFailed("The manifest lists no files.");
+  const std::string format = Text(*document, "fileFormat");
+  if (format != "CSV") {
+    return ReaderFailed(Concat("Inventories in the format ", format, " are not supported."));
+  }
+  Manifest manifest;
+  constexpr std::string_view kArn = "arn:aws:s3:::";
+  const std::string destination = Text(*document, "destinationBucket");
+  const std::string bucket = destination.substr(destination.starts_with(kArn) ? kArn.size() : 0);
+  for (const Json& file : files->array()) {
+    manifest.files.push_back({.bucket = bucket, .key = Text(file, "key")});
+  }
+  Json::Array names;
+  const std::string columns = Text(*document, "fileSchema");
+  for (std::string_view schema = columns; !schema.empty();) {
+    std::string_view name = schema.substr(0, schema.find(','));
+    schema.remove_prefix(std::min(schema.size(), name.size() + 1));
+    name.remove_prefix(std::min(name.size(), name.find_first_not_of(' ')));
+    names.push_back(Json(std::string(name)));
+  }
+  manifest.config = Json::Of({{"InputType", "CSV"},
+                              {"CSVHeaderLocation", "GIVEN"},
+                              {"CSVHeaders", Json(std::move(names))}});
+  return manifest;
+}
+
+// What Athena's UNLOAD leaves: the URI of a file a line.
+Outcome<Manifest> ReadUriList(std::string_view data, const Json& config) {
+  Manifest manifest;
+  Json::Object per_file;
+  for (const auto& [name, value] : config.object()) {
+    if (name != "ManifestType") per_file.Set(name, value);
+  }
+  manifest.config = Json(std::move(per_file));
+  constexpr std::string_view kScheme = "s3://";
+  for (const Row& row : Rows(data, ',')) {
+    std::string_view uri = row[0];
+    if (!uri.starts_with(kScheme)) {
+      return ReaderFailed(Concat("The manifest names a file that is no s3:// URI: ", uri));
+    }
+    uri.remove_prefix(kScheme.size());
+    const size_t slash = std::min(uri.find('/'), uri.size());
+    manifest.files.push_back({.bucket = std::string(uri.substr(0, slash)),
+                              .key = std::string(uri.substr(std::min(slash + 1, uri.size())))});
+  }
+  return manifest;
 }
 
 }  // namespace
@@ -156,38 +199,16 @@ Outcome<Json> ReadItems(std::string_view data, const Json& config) {
   if (type == "JSONL") return ReadJsonLines(data);
   if (type == "CSV") return ReadCsv(data, config);
   if (type.empty() || type == "JSON") return ReadJson(data, Text(config, "ItemsPointer"));
-  return ReaderFailed(Concat("Items of the type ", type, " are not supported."));
+  return ReaderFailed(Concat("Items of the type ", type, " cannot be read by this server."));
 }
 
-Outcome<Json> BatchItems(Evaluator& evaluator, const Json& input, const Json& items) {
-  const auto& map = std::get<language::MapState>(evaluator.state().detail);
-  const language::ItemBatcher& batcher = *map.item_batcher;
-  SEGUE_TRY(items_max, LimitOf(evaluator, {batcher.items_max, "MaxItemsPerBatch"}, input));
-  SEGUE_TRY(bytes_max,
-            LimitOf(evaluator, {batcher.input_bytes_max, "MaxInputBytesPerBatch"}, input));
-  Json empty(Json::Object{});
-  if (batcher.batch_input != nullptr) {
-    SEGUE_TRY(batch_input, evaluator.Evaluate(*batcher.batch_input, input));
-    empty = empty.With("BatchInput", std::move(batch_input));
-  }
-  const auto bytes_empty =
-      static_cast<int64_t>(empty.With("Items", Json(Json::Array())).Dump().size());
-  Json::Array batches;
-  Json::Array batch;
-  int64_t bytes = bytes_empty;
-  const auto close = [&] {
-    batches.push_back(empty.With("Items", Json(std::exchange(batch, {}))));
-    bytes = bytes_empty;
-  };
-  for (const Json& item : items.array()) {
-    const auto more = static_cast<int64_t>(item.Dump().size()) + 1;
-    const bool full = static_cast<int64_t>(batch.size()) >= items_max || bytes + more > bytes_max;
-    if (full && !batch.empty()) close();
-    batch.push_back(item);
-    bytes += more;
-  }
-  if (!batch.empty()) close();
-  return Json(std::move(batches));
+bool IsManifest(const Json& config) {
+  return Text(config, "InputType") == "MANIFEST" || config.Find("ManifestType") != nullptr;
+}
+
+Outcome<Manifest> ReadManifest(std::string_view data, const Json& config) {
+  if (Text(config, "ManifestType") == "ATHENA_DATA") return ReadUriList(data, config);
+  return ReadInventory(data);
 }
 
 }  // namespace segue::engine

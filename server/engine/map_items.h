@@ -1,13 +1,14 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/base/json.h"
 #include "server/base/outcome.h"
-#include "server/engine/io.h"
 
-// What the fields of a distributed Map make of data and items (Developer Guide, "ItemReader" and
-// "ItemBatcher"). Pure: where the data comes from is another's business.
+// What the ItemReader of a distributed Map makes of data (Developer Guide, "ItemReader"). Pure:
+// where the data comes from is another's business.
 
 namespace segue::engine {
 
@@ -17,9 +18,22 @@ namespace segue::engine {
 // not what the config says.
 Outcome<Json> ReadItems(std::string_view data, const Json& config);
 
-// What an ItemBatcher makes of the iterations' inputs: {"BatchInput", "Items"} for each batch.
-// `evaluator`: of the Map; `input`: its effective input. A batch takes items as long as both limits
-// allow; one item at least.
-Outcome<Json> BatchItems(Evaluator& evaluator, const Json& input, const Json& items);
+// A manifest names the files that the items are in, and `config` says how to read each of them.
+struct Manifest {
+  struct File {
+    std::string bucket;  // empty: the manifest's own
+    std::string key;
+  };
+  std::vector<File> files;
+  Json config;
+};
+
+// Whether an ItemReader's object is a manifest (InputType MANIFEST, or a ManifestType).
+bool IsManifest(const Json& config);
+
+// Reads a manifest: S3 Inventory's, of CSV files, or with ManifestType ATHENA_DATA a list of URIs.
+// Names and values of an inventory are as its files have them. States.ItemReaderFailed where it is
+// not one, or of files in another format.
+Outcome<Manifest> ReadManifest(std::string_view data, const Json& config);
 
 }  // namespace segue::engine

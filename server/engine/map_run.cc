@@ -10,35 +10,10 @@ namespace {
 
 using language::MapState;
 
-Outcome<std::optional<int64_t>> LimitOf(Evaluator& evaluator, const NumberField& field,
-                                        const Json& input) {
-  if (field.expression == nullptr) return std::optional<int64_t>();
-  SEGUE_TRY(limit, IntegerOf(evaluator, field, input));
-  if (limit > 0) return std::optional<int64_t>(limit);
-  return evaluator.Error("States.Runtime",
-                         absl::StrCat(std::string(field.name), " must be greater than 0."));
-}
-
 Outcome<Json> ArgumentsOf(Evaluator& evaluator, const language::ExpressionPtr& arguments,
                           const Json& input) {
   if (arguments == nullptr) return Json(Json::Object());
   return evaluator.Evaluate(*arguments, input);
-}
-
-Outcome<std::optional<BatchPlan>> BatchOf(Evaluator& evaluator, const MapState& map,
-                                          const Json& input) {
-  if (!map.item_batcher) return std::optional<BatchPlan>();
-  BatchPlan plan;
-  SEGUE_TRY(items, LimitOf(evaluator, {map.item_batcher->items_max, "MaxItemsPerBatch"}, input));
-  SEGUE_TRY(bytes, LimitOf(evaluator, {map.item_batcher->input_bytes_max, "MaxInputBytesPerBatch"},
-                           input));
-  plan.items_max = items;
-  plan.input_bytes_max = bytes;
-  if (map.item_batcher->batch_input != nullptr) {
-    SEGUE_TRY(shared, evaluator.Evaluate(*map.item_batcher->batch_input, input));
-    plan.batch_input = std::move(shared);
-  }
-  return std::optional<BatchPlan>(std::move(plan));
 }
 
 }  // namespace
@@ -77,8 +52,10 @@ Outcome<MapRunPlan> PlanMapRun(const Evaluator::Place& place) {
     SEGUE_TRY(items, MapItems(evaluator, plan.input));
     plan.items = std::move(items);
   }
-  SEGUE_TRY(batch, BatchOf(evaluator, map, plan.input));
-  plan.batch = std::move(batch);
+  if (map.item_batcher) {
+    SEGUE_TRY(batch, PlanBatches(evaluator, plan.input));
+    plan.batch = std::move(batch);
+  }
   if (map.result_writer) {
     plan.writer = &*map.result_writer;
     SEGUE_TRY(arguments, ArgumentsOf(evaluator, map.result_writer->arguments, plan.input));

@@ -9,6 +9,7 @@
 #include "server/base/outcome.h"
 #include "server/engine/execution.h"
 #include "server/engine/io.h"
+#include "server/engine/item_batcher.h"
 #include "server/engine/map_input.h"
 #include "server/language/workflow.h"
 
@@ -21,13 +22,6 @@ namespace segue::engine {
 // "label:uuid": the uuid is drawn from the execution's seed, so that it is the same whoever asks.
 std::string MapRunIdOf(const language::Workflow& workflow, const Execution& execution,
                        const Branch& branch);
-
-// How a Map groups its items; absent limits are none.
-struct BatchPlan {
-  std::optional<int64_t> items_max;
-  std::optional<int64_t> input_bytes_max;
-  Json batch_input;  // null: none
-};
 
 struct MapRunPlan {
   std::string id;  // MapRunIdOf

@@ -1,6 +1,5 @@
 #include "server/scheduler/map_items.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -20,9 +19,6 @@ class ArrayItems final : public ItemSource {
   const Json items_;
   size_t next_ = 0;
 };
-
-// AWS: what a child execution may get as its input.
-constexpr int64_t kInputBytesMax = 256 * 1024;
 
 }  // namespace
 
@@ -55,10 +51,11 @@ std::unique_ptr<ItemSource> ItemsOfArray(Json items) {
 
 ChildInputs::ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan,
                          std::unique_ptr<ItemSource> source)
-    : scene_(scene), plan_(plan), source_(std::move(source)) {}
+    : scene_(scene), plan_(plan), source_(std::move(source)) {
+  if (plan_.batch) batcher_.emplace(*plan_.batch);
+}
 
 Outcome<std::optional<Json>> ChildInputs::NextItem() {
-  if (held_) return std::exchange(held_, std::nullopt);
   SEGUE_TRY(item, source_->Next());
   if (!item) return std::optional<Json>();
   engine::MapItem indexed{.index = index_++, .value = *std::move(item)};
@@ -66,35 +63,16 @@ Outcome<std::optional<Json>> ChildInputs::NextItem() {
   return std::optional<Json>(std::move(iteration.input));
 }
 
-// AWS, "ItemBatcher": {"Items": [...]} with BatchInput beside it.
 Outcome<std::optional<ChildInputs::Child>> ChildInputs::Next() {
-  if (!plan_.batch) {
+  while (true) {
     SEGUE_TRY(item, NextItem());
-    if (!item) return std::optional<Child>();
-    return std::optional<Child>(Child{.input = *std::move(item)});
-  }
-  const int64_t bytes_max =
-      std::min(plan_.batch->input_bytes_max.value_or(kInputBytesMax), kInputBytesMax);
-  Json frame = Json::Object();
-  if (!plan_.batch->batch_input.is_null()) {
-    frame = frame.With("BatchInput", plan_.batch->batch_input);
-  }
-  int64_t bytes = std::ssize(frame.Dump()) + std::ssize(std::string_view("\"Items\":[],"));
-  Json::Array items;
-  while (std::ssize(items) < plan_.batch->items_max.value_or(INT64_MAX)) {
-    SEGUE_TRY(item, NextItem());
-    if (!item) break;
-    bytes += std::ssize(item->Dump()) + 1;
-    if (bytes > bytes_max && !items.empty()) {
-      held_ = *std::move(item);
-      break;
+    if (!batcher_) {
+      if (!item) return std::optional<Child>();
+      return std::optional<Child>(Child{.input = *std::move(item), .items = 1});
     }
-    items.push_back(*std::move(item));
+    std::optional<Child> batch = item ? batcher_->Add(*std::move(item)) : batcher_->Finish();
+    if (batch || !item) return batch;
   }
-  if (items.empty()) return std::optional<Child>();
-  const int64_t count = std::ssize(items);
-  return std::optional<Child>(
-      Child{.input = frame.With("Items", Json(std::move(items))), .items = count});
 }
 
 }  // namespace segue::scheduler

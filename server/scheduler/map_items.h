@@ -8,6 +8,7 @@
 #include "server/base/json.h"
 #include "server/base/outcome.h"
 #include "server/engine/execution.h"
+#include "server/engine/item_batcher.h"
 #include "server/engine/map_run.h"
 #include "server/language/workflow.h"
 
@@ -55,10 +56,8 @@ class ChildInputs {
 
   int64_t items() const { return source_->length(); }
 
-  struct Child {
-    Json input;
-    int64_t items = 1;  // of the Map's
-  };
+  // What one of them gets, and of how many of the Map's items that is made.
+  using Child = engine::Batch;
   // Nothing at the end.
   Outcome<std::optional<Child>> Next();
 
@@ -69,7 +68,7 @@ class ChildInputs {
   const engine::MapRunPlan& plan_;
   const std::unique_ptr<ItemSource> source_;
   int64_t index_ = 0;
-  std::optional<Json> held_;  // did not fit into the batch before
+  std::optional<engine::ItemBatcher> batcher_;
 };
 
 }  // namespace segue::scheduler

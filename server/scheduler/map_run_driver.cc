@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/engine/apply.h"
-#include "server/engine/map_items.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
+#include "server/scheduler/item_reader.h"
 #include "server/scheduler/retry_call.h"
 #include "server/scheduler/shard.h"
 
@@ -20,10 +20,6 @@ constexpr absl::Duration kWaitSlice = absl::Hours(1);
 // The id of child `index`: the run's uuid and its number, so that it is the same each time.
 std::string ChildId(const std::string& uuid, int64_t index) {
   return absl::StrCat(absl::StrReplaceAll(uuid, {{"-", ""}}), "-", index);
-}
-
-WorkflowError ItemReaderFailed(absl::string_view cause) {
-  return {"States.ItemReaderFailed", std::string(cause)};
 }
 
 WorkflowError ResultWriterFailed(absl::string_view cause) {
@@ -44,32 +40,14 @@ WorkflowError ToleranceExceeded() {
 }  // namespace
 
 MapRunDriver::MapRunDriver(Dependencies dependencies, MapScene scene, InlineDefinition definition)
-    : deps_(std::move(dependencies)),
-      scene_(std::move(scene)),
-      definition_(std::move(definition)) {}
+    : deps_(std::move(dependencies)), scene_(std::move(scene)), definition_(std::move(definition)) {
+  if (deps_.objects != nullptr) objects_.emplace(*deps_.objects, deps_.executor);
+}
 
 async::Task<Outcome<std::unique_ptr<ItemSource>>> MapRunDriver::OpenItems() {
   if (plan_->items) co_return ItemsOfArray(*plan_->items);
-  if (deps_.objects == nullptr) {
-    co_return ItemReaderFailed("this server's configuration has no `objects`");
-  }
-  const Json& arguments = plan_->reader_arguments;
-  const std::string bucket = TextOf(arguments, "Bucket");
-  Outcome<Json> items = Json();
-  if (plan_->reader->resource.method == "listObjectsV2") {
-    items = co_await ListObjects(bucket);
-  } else {
-    services::ObjectName name{.bucket = bucket, .key = TextOf(arguments, "Key")};
-    absl::StatusOr<std::string> body = co_await deps_.objects->Get(std::move(name), deps_.executor);
-    if (!body.ok()) co_return ItemReaderFailed(body.status().message());
-    items = engine::ReadItems(*body, plan_->reader->config);
-  }
+  Outcome<Json> items = co_await ReadItemsOf(*plan_, objects_ ? &*objects_ : nullptr);
   if (!items.ok()) co_return items.error();
-  const int64_t most = plan_->reader_items_max.value_or(INT64_MAX);
-  if (std::ssize(items->array()) > most) {
-    const Json::Array& all = items->array();
-    items = Json(Json::Array(all.begin(), all.begin() + most));
-  }
   const bool are_the_same = co_await HoldItems(*items);
   if (!are_the_same) {
     co_return ItemReaderFailed("the items are not those that this Map Run began with");
@@ -88,38 +66,15 @@ async::Task<bool> MapRunDriver::HoldItems(Json items) {
   co_return true;
 }
 
-// AWS: an object's item is what listObjectsV2 says of it.
-async::Task<Outcome<Json>> MapRunDriver::ListObjects(std::string bucket) {
-  Json::Array items;
-  services::ObjectStore::ListRequest request{.bucket = std::move(bucket),
-                                             .prefix = TextOf(plan_->reader_arguments, "Prefix")};
-  do {
-    services::ObjectStore::ListRequest next = request;
-    absl::StatusOr<services::ObjectPage> page =
-        co_await deps_.objects->List(std::move(next), deps_.executor);
-    if (!page.ok()) co_return ItemReaderFailed(page.status().message());
-    for (const services::ObjectInfo& object : page->objects) {
-      items.push_back(Json::Of({{"Etag", object.etag},
-                                {"Key", object.key},
-                                {"LastModified", absl::ToUnixSeconds(object.last_modified)},
-                                {"Size", object.size},
-                                {"StorageClass", "STANDARD"}}));
-    }
-    request.after = page->next;
-  } while (!request.after.empty() &&
-           std::ssize(items) < plan_->reader_items_max.value_or(INT64_MAX));
-  co_return Json(std::move(items));
-}
-
 // Nothing where there is nothing to write, or all is well.
 std::optional<WorkflowError> MapRunDriver::OpenWriter() {
   if (plan_->writer == nullptr || !plan_->writer->resource) return std::nullopt;
-  if (deps_.objects == nullptr) {
+  if (!objects_) {
     return ResultWriterFailed("this server's configuration has no `objects`");
   }
   const std::string arn =
       MapRunArn(deps_.scheduler.arns(), {.workflow = run_.workflow, .run = plan_->id});
-  writer_.emplace(*deps_.objects,
+  writer_.emplace(*objects_,
                   ResultWriter::Destination{.bucket = TextOf(plan_->writer_arguments, "Bucket"),
                                             .prefix = TextOf(plan_->writer_arguments, "Prefix"),
                                             .uuid = run_.uuid,
@@ -130,7 +85,7 @@ std::optional<WorkflowError> MapRunDriver::OpenWriter() {
 
 async::Task<void> MapRunDriver::Write(engine::Execution closed) {
   const bool succeeded = closed.status == engine::ExecutionStatus::kSucceeded;
-  absl::Status written = co_await writer_->Add(std::move(closed), deps_.executor);
+  absl::Status written = co_await writer_->Add(std::move(closed));
   if (written.ok()) {
     if (succeeded) ++run_.executions.results_written;
     co_return;
@@ -205,7 +160,7 @@ async::Task<Outcome<Json>> MapRunDriver::RunAll() {
     co_await SleepUntilWoken();
   }
   if (writer_ && (stage_ == Stage::kRunning || stage_ == Stage::kFailing)) {
-    absl::Status written = co_await writer_->Finish(deps_.executor);
+    absl::Status written = co_await writer_->Finish();
     if (!written.ok() && !error_) error_ = ResultWriterFailed(written.message());
   }
   if (error_) co_return *error_;
@@ -371,12 +326,14 @@ async::Task<absl::Status> MapRunDriver::Update(MapRunUpdate update) {
 
 void MapRunDriver::Abandon() {
   stage_ = Stage::kAbandoned;
+  if (objects_) objects_->Cancel();
   Wake();
 }
 
 void MapRunDriver::Abort() {
   if (stage_ == Stage::kAbandoned) return;
   stage_ = Stage::kAborted;
+  if (objects_) objects_->Cancel();
   CancelChildren();
   Wake();
 }

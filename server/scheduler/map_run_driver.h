@@ -20,6 +20,7 @@
 #include "server/scheduler/map_items.h"
 #include "server/scheduler/map_run.h"
 #include "server/scheduler/result_writer.h"
+#include "server/scheduler/run_objects.h"
 #include "server/scheduler/scheduler.h"
 #include "server/store/store.h"
 #include "services/connector/object_store.h"
@@ -69,7 +70,6 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   enum class Stage { kRunning, kFailing, kAborted, kAbandoned };
 
   async::Task<Outcome<std::unique_ptr<ItemSource>>> OpenItems();
-  async::Task<Outcome<Json>> ListObjects(std::string bucket);
   async::Task<bool> HoldItems(Json items);
   std::optional<WorkflowError> OpenWriter();
   async::Task<void> Write(engine::Execution closed);
@@ -100,6 +100,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   int64_t at_work_ = 0;
   std::set<ExecutionId> children_;      // at work
   std::optional<WorkflowError> error_;  // why it fails
+  std::optional<RunObjects> objects_;
   std::optional<ResultWriter> writer_;
   std::vector<std::optional<Json>> results_;
   int64_t result_bytes_ = 0;

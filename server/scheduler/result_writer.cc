@@ -35,9 +35,8 @@ Json Described(const engine::Execution& child) {
 
 }  // namespace
 
-ResultWriter::ResultWriter(services::ObjectStore& store, Destination destination,
-                           const Json& config)
-    : store_(store), destination_(std::move(destination)) {
+ResultWriter::ResultWriter(RunObjects& objects, Destination destination, const Json& config)
+    : objects_(objects), destination_(std::move(destination)) {
   const std::string* transformation = config.FindString("Transformation");
   if (transformation != nullptr && *transformation == "COMPACT") {
     transformation_ = Transformation::kCompact;
@@ -72,7 +71,7 @@ void ResultWriter::AppendTransformed(Files& files, const engine::Execution& clos
   Append(files, closed.output);
 }
 
-async::Task<absl::Status> ResultWriter::Add(engine::Execution closed, async::Executor& executor) {
+async::Task<absl::Status> ResultWriter::Add(engine::Execution closed) {
   const bool succeeded = closed.status == engine::ExecutionStatus::kSucceeded;
   Files& files = succeeded ? succeeded_ : failed_;
   if (succeeded && transformation_ != Transformation::kNone) {
@@ -81,10 +80,10 @@ async::Task<absl::Status> ResultWriter::Add(engine::Execution closed, async::Exe
     Append(files, Described(closed));
   }
   if (files.text.size() < kFileBytesMax) co_return absl::OkStatus();
-  co_return co_await Flush(&files, executor);
+  co_return co_await Flush(&files);
 }
 
-async::Task<absl::Status> ResultWriter::Flush(Files* files, async::Executor& executor) {
+async::Task<absl::Status> ResultWriter::Flush(Files* files) {
   if (files->text.empty()) co_return absl::OkStatus();
   std::string text = std::exchange(files->text, {});
   if (format_ == Format::kJson) text += ']';
@@ -92,12 +91,12 @@ async::Task<absl::Status> ResultWriter::Flush(Files* files, async::Executor& exe
                                              format_ == Format::kJson ? ".json" : ".jsonl"));
   files->written.push_back(Json::Of({{"Key", key}, {"Size", std::ssize(text)}}));
   services::ObjectName name{.bucket = destination_.bucket, .key = key};
-  co_return co_await store_.Put(std::move(name), std::move(text), executor);
+  co_return co_await objects_.Put(std::move(name), std::move(text));
 }
 
-async::Task<absl::Status> ResultWriter::Finish(async::Executor& executor) {
+async::Task<absl::Status> ResultWriter::Finish() {
   for (Files* files : {&succeeded_, &failed_}) {
-    absl::Status written = co_await Flush(files, executor);
+    absl::Status written = co_await Flush(files);
     if (!written.ok()) co_return written;
   }
   const Json manifest =
@@ -107,7 +106,7 @@ async::Task<absl::Status> ResultWriter::Finish(async::Executor& executor) {
                                           {"PENDING", Json(Json::Array())},
                                           {"SUCCEEDED", Json(Json::Array(succeeded_.written))}})}});
   services::ObjectName name{.bucket = destination_.bucket, .key = KeyOf("manifest.json")};
-  co_return co_await store_.Put(std::move(name), manifest.Dump(), executor);
+  co_return co_await objects_.Put(std::move(name), manifest.Dump());
 }
 
 Json ResultWriter::Result() const {

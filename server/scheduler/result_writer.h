@@ -5,11 +5,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/async/executor.h"
 #include "server/async/task.h"
 #include "server/base/json.h"
 #include "server/engine/execution.h"
-#include "services/connector/object_store.h"
+#include "server/scheduler/run_objects.h"
 
 // Where a Map with a ResultWriter puts its results: files of results by status, and a manifest that
 // names them, in AWS's layout
@@ -26,16 +25,16 @@ class ResultWriter {
     std::string uuid;    // of the run
     std::string map_run_arn;
   };
-  // `config` is the WriterConfig: Transformation and OutputType. `store` outlives it.
-  ResultWriter(services::ObjectStore& store, Destination destination, const Json& config);
+  // `config` is the WriterConfig: Transformation and OutputType. `objects` outlives it.
+  ResultWriter(RunObjects& objects, Destination destination, const Json& config);
 
   // A file is written when it has grown to this.
   static constexpr size_t kFileBytesMax = 5 << 20;
 
   // A child has closed. Writes when there is enough.
-  async::Task<absl::Status> Add(engine::Execution closed, async::Executor& executor);
+  async::Task<absl::Status> Add(engine::Execution closed);
   // The rest, and the manifest.
-  async::Task<absl::Status> Finish(async::Executor& executor);
+  async::Task<absl::Status> Finish();
 
   // The Map's result.
   Json Result() const;
@@ -52,10 +51,10 @@ class ResultWriter {
 
   void Append(Files& files, const Json& entry);
   void AppendTransformed(Files& files, const engine::Execution& closed);
-  async::Task<absl::Status> Flush(Files* files, async::Executor& executor);
+  async::Task<absl::Status> Flush(Files* files);
   std::string KeyOf(const std::string& file) const;
 
-  services::ObjectStore& store_;
+  RunObjects& objects_;
   const Destination destination_;
   Transformation transformation_ = Transformation::kNone;
   Format format_ = Format::kJson;

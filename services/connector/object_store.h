@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/async/cancellation.h"
 #include "server/async/executor.h"
 #include "server/async/task.h"
 
@@ -31,7 +32,8 @@ struct ObjectPage {
 // Objects in buckets: where Map states read items from and write results to.
 //
 // Threads: called and resumed on `executor`'s. Errors: NotFound; PermissionDenied; Unavailable;
-// ResourceExhausted for an object that is too large; InvalidArgument for a name that cannot be.
+// ResourceExhausted for an object that is too large; InvalidArgument for a name that cannot be. A
+// call that is cancelled ends soon, in any way.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -39,17 +41,18 @@ class ObjectStore {
   // The largest object that is read.
   static constexpr int64_t kObjectBytesMax = int64_t{256} << 20;
 
-  virtual async::Task<absl::StatusOr<std::string>> Get(ObjectName name,
-                                                       async::Executor& executor) = 0;
+  virtual async::Task<absl::StatusOr<std::string>> Get(ObjectName name, async::Executor& executor,
+                                                       async::CancelToken cancel) = 0;
   struct ListRequest {
     std::string bucket;
     std::string prefix;
     std::string after;  // ObjectPage::next of the page before
   };
   virtual async::Task<absl::StatusOr<ObjectPage>> List(ListRequest request,
-                                                       async::Executor& executor) = 0;
+                                                       async::Executor& executor,
+                                                       async::CancelToken cancel) = 0;
   virtual async::Task<absl::Status> Put(ObjectName name, std::string body,
-                                        async::Executor& executor) = 0;
+                                        async::Executor& executor, async::CancelToken cancel) = 0;
 };
 
 }  // namespace segue::services

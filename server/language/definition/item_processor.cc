@@ -63,7 +63,11 @@ std::optional<Resource> CompileCall(Fields* fields, StateContext* context,
 
 Json CompileReaderConfig(const Node& node, StateContext* context, ItemReader* reader) {
   Fields fields(node, &context->faults());
-  fields.Enum("InputType", {"CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"});
+  const auto type = fields.Enum("InputType", {"CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"});
+  const bool any = context->compilation().options.resources == Resources::kAnyUri;
+  if (type == "PARQUET" && !any) {
+    context->faults().Schema(node, "This server cannot read items of the InputType PARQUET");
+  }
   fields.Enum("ManifestType", {"ATHENA_DATA", "S3_INVENTORY"});
   fields.Enum("Transformation", {"NONE", "LOAD_AND_FLATTEN"});
   fields.Enum("CSVDelimiter", {"COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"});

@@ -132,16 +132,16 @@ class DirectoryStore final : public ObjectStore {
  public:
   explicit DirectoryStore(std::string directory) : directory_(std::move(directory)) {}
 
-  async::Task<absl::StatusOr<std::string>> Get(ObjectName name,
-                                               async::Executor& executor) override {
+  async::Task<absl::StatusOr<std::string>> Get(ObjectName name, async::Executor& executor,
+                                               async::CancelToken /*cancel*/) override {
     absl::StatusOr<fs::path> path = PathOf(directory_, name);
     if (!path.ok()) co_return path.status();
     auto work = [file = *path] { return Read(file); };
     co_return co_await OnThread<absl::StatusOr<std::string>>(executor, std::move(work));
   }
 
-  async::Task<absl::StatusOr<ObjectPage>> List(ListRequest request,
-                                               async::Executor& executor) override {
+  async::Task<absl::StatusOr<ObjectPage>> List(ListRequest request, async::Executor& executor,
+                                               async::CancelToken /*cancel*/) override {
     absl::StatusOr<fs::path> bucket = PathOf(directory_, {.bucket = request.bucket, .key = ""});
     if (!bucket.ok()) co_return bucket.status();
     auto work = [folder = *bucket, request = std::move(request)] {
@@ -150,8 +150,8 @@ class DirectoryStore final : public ObjectStore {
     co_return co_await OnThread<absl::StatusOr<ObjectPage>>(executor, std::move(work));
   }
 
-  async::Task<absl::Status> Put(ObjectName name, std::string body,
-                                async::Executor& executor) override {
+  async::Task<absl::Status> Put(ObjectName name, std::string body, async::Executor& executor,
+                                async::CancelToken /*cancel*/) override {
     absl::StatusOr<fs::path> path = PathOf(directory_, name);
     if (!path.ok()) co_return path.status();
     auto work = [file = *path, body = std::move(body)] { return Write(file, body); };

@@ -61,18 +61,18 @@ class S3Store final : public ObjectStore {
   S3Store(std::string endpoint, AwsSigner signer, HttpEngine& engine)
       : endpoint_(std::move(endpoint)), signer_(std::move(signer)), engine_(engine) {}
 
-  async::Task<absl::StatusOr<std::string>> Get(ObjectName name,
-                                               async::Executor& executor) override {
+  async::Task<absl::StatusOr<std::string>> Get(ObjectName name, async::Executor& executor,
+                                               async::CancelToken cancel) override {
     HttpRequest request{.method = "GET", .url = endpoint_ + PathOf(name)};
-    HttpResponse response = co_await Send(std::move(request), executor);
+    HttpResponse response = co_await Send(std::move(request), executor, std::move(cancel));
     absl::Status status =
         StatusOf(response, absl::StrCat("getObject ", name.bucket, "/", name.key));
     if (!status.ok()) co_return status;
     co_return std::move(response.body);
   }
 
-  async::Task<absl::StatusOr<ObjectPage>> List(ListRequest request,
-                                               async::Executor& executor) override {
+  async::Task<absl::StatusOr<ObjectPage>> List(ListRequest request, async::Executor& executor,
+                                               async::CancelToken cancel) override {
     // Sorted by name, as the signature wants it.
     std::string query;
     if (!request.after.empty()) {
@@ -81,25 +81,26 @@ class S3Store final : public ObjectStore {
     absl::StrAppend(&query, "list-type=2&prefix=", PercentEncode(request.prefix));
     HttpRequest get{.method = "GET",
                     .url = absl::StrCat(endpoint_, "/", PercentEncode(request.bucket), "?", query)};
-    HttpResponse response = co_await Send(std::move(get), executor);
+    HttpResponse response = co_await Send(std::move(get), executor, std::move(cancel));
     absl::Status status = StatusOf(response, absl::StrCat("listObjectsV2 ", request.bucket));
     if (!status.ok()) co_return status;
     co_return ParseListing(response.body);
   }
 
-  async::Task<absl::Status> Put(ObjectName name, std::string body,
-                                async::Executor& executor) override {
+  async::Task<absl::Status> Put(ObjectName name, std::string body, async::Executor& executor,
+                                async::CancelToken cancel) override {
     HttpRequest request{.method = "PUT", .url = endpoint_ + PathOf(name), .body = std::move(body)};
-    HttpResponse response = co_await Send(std::move(request), executor);
+    HttpResponse response = co_await Send(std::move(request), executor, std::move(cancel));
     co_return StatusOf(response, absl::StrCat("putObject ", name.bucket, "/", name.key));
   }
 
  private:
-  async::Task<HttpResponse> Send(HttpRequest request, async::Executor& executor) {
+  async::Task<HttpResponse> Send(HttpRequest request, async::Executor& executor,
+                                 async::CancelToken cancel) {
     request.deadline = executor.Now() + kTimeout;
     request.response_bytes_max = kObjectBytesMax;
     Sign(signer_, executor.Now(), request);
-    co_return co_await engine_.Fetch(std::move(request), executor, async::CancelToken());
+    co_return co_await engine_.Fetch(std::move(request), executor, std::move(cancel));
   }
 
   const std::string endpoint_;

@@ -19,10 +19,11 @@ class DirectoryStoreTest : public ::testing::Test {
   ~DirectoryStoreTest() override { fs::remove_all(root_); }
 
   absl::Status Put(ObjectStore& store, const std::string& key, const std::string& body) {
-    return executor_.Wait(store.Put({.bucket = "b", .key = key}, body, executor_));
+    return executor_.Wait(
+        store.Put({.bucket = "b", .key = key}, body, executor_, async::CancelToken()));
   }
   absl::StatusOr<std::string> Get(ObjectStore& store, const std::string& key) {
-    return executor_.Wait(store.Get({.bucket = "b", .key = key}, executor_));
+    return executor_.Wait(store.Get({.bucket = "b", .key = key}, executor_, async::CancelToken()));
   }
 
   const fs::path root_;
@@ -37,7 +38,8 @@ TEST_F(DirectoryStoreTest, KeepsObjectsInFoldersThatItMakes) {
     EXPECT_EQ(*Get(*store, "x/y/z.json"), body);
   }
   ASSERT_TRUE(Put(*store, "x/a", "1").ok());
-  const auto page = executor_.Wait(store->List({.bucket = "b", .prefix = "x/"}, executor_));
+  const auto page =
+      executor_.Wait(store->List({.bucket = "b", .prefix = "x/"}, executor_, async::CancelToken()));
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->objects.size(), 2u);
   EXPECT_EQ(page->objects[0].key, "x/a");

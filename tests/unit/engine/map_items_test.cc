@@ -55,5 +55,52 @@ TEST(ReadItems, FailsWhereTheDataIsAnother) {
   }
 }
 
+TEST(ReadManifest, AnInventoryNamesItsFilesAndColumns) {
+  const Json config = Json::Of({{"InputType", "MANIFEST"}});
+  EXPECT_TRUE(IsManifest(config));
+  const Outcome<Manifest> manifest = ReadManifest(R"({
+      "sourceBucket": "shop", "destinationBucket": "arn:aws:s3:::lists", "version": "2016-11-30",
+      "fileFormat": "CSV", "fileSchema": "Bucket, Key, Size",
+      "files": [{"key": "data/1.csv.gz", "size": 7}, {"key": "data/2.csv.gz", "size": 7}]})",
+                                                  config);
+  ASSERT_TRUE(manifest.ok()) << manifest.error().cause;
+  ASSERT_EQ(manifest->files.size(), 2u);
+  EXPECT_EQ(manifest->files[1].bucket, "lists");
+  EXPECT_EQ(manifest->files[1].key, "data/2.csv.gz");
+  const Outcome<Json> items = ReadItems("\"shop\",\"a%2Bb\",\"7\"\n", manifest->config);
+  ASSERT_TRUE(items.ok());
+  EXPECT_EQ(*items, Json::Parse(R"([{"Bucket": "shop", "Key": "a%2Bb", "Size": "7"}])").value());
+}
+
+TEST(ReadManifest, AListOfUrisSaysHowToReadThem) {
+  const Json config = Json::Of({{"InputType", "JSONL"}, {"ManifestType", "ATHENA_DATA"}});
+  EXPECT_TRUE(IsManifest(config));
+  const Outcome<Manifest> manifest = ReadManifest("s3://b/x/1.jsonl\ns3://c/2\n", config);
+  ASSERT_TRUE(manifest.ok()) << manifest.error().cause;
+  ASSERT_EQ(manifest->files.size(), 2u);
+  EXPECT_EQ(manifest->files[0].bucket, "b");
+  EXPECT_EQ(manifest->files[0].key, "x/1.jsonl");
+  EXPECT_EQ(manifest->files[1].key, "2");
+  EXPECT_FALSE(IsManifest(manifest->config));
+}
+
+TEST(ReadManifest, FailsWhereItIsNone) {
+  const struct {
+    const char* data;
+    const char* type;
+  } cases[] = {
+      {"[", "S3_INVENTORY"},
+      {"{}", "S3_INVENTORY"},
+      {R"({"files": [], "fileFormat": "ORC"})", "S3_INVENTORY"},
+      {"http://b/k\n", "ATHENA_DATA"},
+  };
+  for (const auto& one : cases) {
+    const Outcome<Manifest> manifest =
+        ReadManifest(one.data, Json::Of({{"ManifestType", one.type}}));
+    ASSERT_FALSE(manifest.ok()) << one.data;
+    EXPECT_EQ(manifest.error().name, "States.ItemReaderFailed");
+  }
+}
+
 }  // namespace
 }  // namespace segue::engine

@@ -41,7 +41,12 @@ class ScriptedRunner final : public services::TaskRunner {
     return "there is no service " + service;
   }
 
-  // Ends attempt `index`, counted from 0.
+  // The call of attempt `index`, counted from 0, goes out.
+  void Send(size_t index) {
+    executor_->Post([this, index] { started[index].request.started(executor_->Now()); });
+  }
+
+  // Ends attempt `index`.
   void End(size_t index, Outcome<Json> result) {
     executor_->Post([this, index, result = std::move(result)]() mutable {
       started[index].done({.outcome = std::move(result), .started = absl::FromUnixSeconds(0)});

@@ -22,13 +22,16 @@ class OneObject final : public services::ObjectStore {
  public:
   std::string body;
 
-  async::Task<absl::StatusOr<std::string>> Get(services::ObjectName, async::Executor&) override {
+  async::Task<absl::StatusOr<std::string>> Get(services::ObjectName, async::Executor&,
+                                               async::CancelToken) override {
     co_return body;
   }
-  async::Task<absl::StatusOr<services::ObjectPage>> List(ListRequest, async::Executor&) override {
+  async::Task<absl::StatusOr<services::ObjectPage>> List(ListRequest, async::Executor&,
+                                                         async::CancelToken) override {
     co_return services::ObjectPage();
   }
-  async::Task<absl::Status> Put(services::ObjectName, std::string, async::Executor&) override {
+  async::Task<absl::Status> Put(services::ObjectName, std::string, async::Executor&,
+                                async::CancelToken) override {
     co_return absl::OkStatus();
   }
 };

@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include "server/base/error.h"
 #include "server/engine/task_token.h"
@@ -314,6 +315,76 @@ TEST_F(TasksTest, AMapRunCanBeChangedWhileItRuns) {
   executor_->RunUntilIdle();
   EXPECT_EQ(executor_->Wait(scheduler_->GetMapRun(runs->front().uuid))->status,
             MapRunStatus::kSucceeded);
+}
+
+std::string TypesOf(const std::vector<engine::HistoryEvent>& events) {
+  std::string types;
+  for (const engine::HistoryEvent& event : events) {
+    types += std::string(types.empty() ? "" : " ") + HistoryEventTypeName(event.type);
+  }
+  return types;
+}
+
+TEST_F(TasksTest, AStartCostsNoCommitUnlessTheCallTakesLong) {
+  constexpr char kScheduled[] = "ExecutionStarted TaskStateEntered TaskScheduled";
+  const auto submitted = Submit(Inline(kTask));
+  const ExecutionId id = submitted->view.execution.id;
+  const auto history = [&] { return TypesOf(*executor_->Wait(scheduler_->History({.id = id}))); };
+  const int commits = store_.commits;
+  runner_->Send(0);
+  executor_->RunUntilIdle();
+  EXPECT_EQ(history(), kScheduled);
+  Advance(absl::Milliseconds(900));
+  EXPECT_EQ(store_.commits, commits);
+  Advance(absl::Milliseconds(200));
+  EXPECT_EQ(history(), std::string(kScheduled) + " TaskStarted");
+  EXPECT_EQ(store_.commits, commits + 1);
+  // The attempt goes out again after a crash; it has started once.
+  Restart();
+  runner_->Send(0);
+  runner_->Succeed(0, Json(1));
+  executor_->RunUntilIdle();
+  EXPECT_EQ(history(), std::string(kScheduled) +
+                           " TaskStarted TaskSucceeded TaskStateExited ExecutionSucceeded");
+}
+
+// Never answers a read until it is cancelled.
+class SilentStore final : public services::ObjectStore {
+ public:
+  async::Task<absl::StatusOr<std::string>> Get(services::ObjectName, async::Executor&,
+                                               async::CancelToken cancel) override {
+    ++reads;
+    async::OneShot<bool> cancelled;
+    cancel.OnCancel([&cancelled] { cancelled.Set(true); });
+    co_await cancelled;
+    co_return absl::CancelledError();
+  }
+  async::Task<absl::StatusOr<services::ObjectPage>> List(ListRequest, async::Executor&,
+                                                         async::CancelToken) override {
+    co_return absl::UnimplementedError("List");
+  }
+  async::Task<absl::Status> Put(services::ObjectName, std::string, async::Executor&,
+                                async::CancelToken) override {
+    co_return absl::UnimplementedError("Put");
+  }
+  int reads = 0;
+};
+
+TEST_F(TasksTest, AStopDoesNotWaitForTheObjectsOfAMapRun) {
+  SilentStore objects;
+  objects_ = &objects;
+  Restart();
+  const auto submitted =
+      Submit(Inline(Distributed(kPass, R"(,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject",
+                 "Parameters":{"Bucket":"b","Key":"k"}})")));
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(objects.reads, 1);
+  StopAndRestart();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(objects.reads, 2);
+  EXPECT_EQ(StatusOf(submitted->view.execution.id), ExecutionStatus::kRunning);
+  Stop();
 }
 
 }  // namespace

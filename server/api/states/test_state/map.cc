@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/states/test_state/state_test.h"
+#include "server/engine/item_batcher.h"
 #include "server/engine/map_input.h"
 #include "server/engine/map_items.h"
 
@@ -58,7 +59,8 @@ Outcome<Json> StateTest::IterationInputs(engine::Evaluator& evaluator, const Jso
     inspection_.SetText("afterItemSelector", all);
   }
   if (!MapOf(tested_.state()).item_batcher) return all;
-  SEGUE_TRY(batches, engine::BatchItems(evaluator, input, all));
+  SEGUE_TRY(plan, engine::PlanBatches(evaluator, input));
+  Json batches = engine::BatchItems(plan, all);
   inspection_.SetText("afterItemBatcher", batches);
   return batches;
 }
