@@ -38,9 +38,18 @@ std::string Capital(std::string_view name) {
 
 // The services whose name in the Java SDK (which aws-sdk resources use) is not that of their
 // optimised integration.
+constexpr auto kSdkNames = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"emr", "elasticmapreduce"},
+    {"emrcontainers", "emr-containers"},
+    {"emrserverless", "emr-serverless"},
+    {"eventbridge", "events"},
+    {"sfn", "states"},
+});
+
 std::string_view ServiceOf(std::string_view sdk_service) {
-  if (sdk_service == "sfn") return "states";
-  if (sdk_service == "eventbridge") return "events";
+  for (const auto& [sdk_name, name] : kSdkNames) {
+    if (sdk_name == sdk_service) return name;
+  }
   return sdk_service;
 }
 
