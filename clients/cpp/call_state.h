@@ -6,11 +6,11 @@
 #include <grpcpp/client_context.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <set>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "clients/cpp/client.h"
 #include "segue/v1/admin_service.grpc.pb.h"
 #include "segue/v1/execution_service.grpc.pb.h"
@@ -41,9 +41,10 @@ class Interruption {
   };
 
  private:
-  absl::Mutex mutex_;
-  bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
-  std::set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  std::condition_variable interrupt_;  // of these, under the mutex:
+  bool interrupted_ = false;
+  std::set<grpc::ClientContext*> contexts_;
 };
 
 // Times between attempts: from 100 ms, doubled up to 2 s, ±20 %; never less than the server asks.

@@ -66,30 +66,32 @@ absl::StatusOr<Response> Call(Client::State& state, Repeat repeat, Service& stub
 }  // namespace
 
 void Interruption::Interrupt() {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   interrupted_ = true;
+  interrupt_.notify_all();
   for (grpc::ClientContext* context : contexts_) context->TryCancel();
 }
 
 bool Interruption::interrupted() {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return interrupted_;
 }
 
 bool Interruption::Sleep(absl::Duration duration) {
-  const absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&interrupted_), duration);
+  std::unique_lock lock(mutex_);
+  return interrupt_.wait_for(lock, absl::ToChronoNanoseconds(duration),
+                             [this] { return interrupted_; });
 }
 
 Interruption::Guard::Guard(Interruption& owner, grpc::ClientContext& context)
     : owner_(owner), context_(context) {
-  const absl::MutexLock lock(&owner_.mutex_);
+  const std::lock_guard lock(owner_.mutex_);
   owner_.contexts_.insert(&context_);
   if (owner_.interrupted_) context_.TryCancel();
 }
 
 Interruption::Guard::~Guard() {
-  const absl::MutexLock lock(&owner_.mutex_);
+  const std::lock_guard lock(owner_.mutex_);
   owner_.contexts_.erase(&context_);
 }
 

@@ -2,8 +2,10 @@
 
 #include <grpcpp/support/sync_stream.h>
 
+#include <condition_variable>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -49,7 +51,7 @@ class SubmitStream {
     const Interruption::Guard guard(state_.interruption, context);
     const auto stream = state_.executions->SubmitWorkflows(&context);
     {
-      const absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       broken_ = false;
       resend_.clear();
       for (const auto& [tag, submit] : unfinished_) resend_.push_back(tag);
@@ -63,9 +65,10 @@ class SubmitStream {
       Take(answer);
     }
     {
-      const absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       broken_ = true;
     }
+    changed_.notify_all();
     writer.join();
     return FromGrpc(stream->Finish());
   }
@@ -80,19 +83,19 @@ class SubmitStream {
 
   std::optional<v1::SubmitWorkflowsRequest> NextToSend() {
     {
-      const absl::MutexLock lock(&mutex_);
+      std::unique_lock lock(mutex_);
       while (!resend_.empty()) {
         const auto found = unfinished_.find(resend_.front());
         resend_.pop_front();
         if (found != unfinished_.end()) return Message(found->first, found->second);
       }
       if (exhausted_) return std::nullopt;
-      mutex_.Await(absl::Condition(this, &SubmitStream::MaySendOrBroken));
+      changed_.wait(lock, [this] { return MaySendOrBroken(); });
       if (broken_) return std::nullopt;
     }
     // Not under the lock: reading a pipe may block, and answers must be taken meanwhile.
     std::optional<v1::SubmitWorkflowRequest> request = next_();
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!request) {
       exhausted_ = true;
       return std::nullopt;
@@ -115,14 +118,14 @@ class SubmitStream {
     return request;
   }
 
-  bool MaySendOrBroken() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  bool MaySendOrBroken() const {  // under the mutex
     return broken_ || unfinished_.size() < static_cast<size_t>(options_.unfinished_max);
   }
 
   // Drops what a resumed stream says for the second time.
   void Take(const v1::SubmitWorkflowsResponse& answer) {
     {
-      const absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       const auto found = unfinished_.find(answer.tag());
       if (found == unfinished_.end()) return;
       if (answer.has_accepted()) {
@@ -133,11 +136,12 @@ class SubmitStream {
         unfinished_.erase(found);
       }
     }
+    changed_.notify_all();
     on_answer_(answer);
   }
 
   bool Finished() {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return exhausted_ && unfinished_.empty();
   }
 
@@ -146,12 +150,13 @@ class SubmitStream {
   const std::function<std::optional<v1::SubmitWorkflowRequest>()>& next_;
   const std::function<void(const v1::SubmitWorkflowsResponse&)>& on_answer_;
 
-  absl::Mutex mutex_;
-  std::map<int64_t, Unfinished> unfinished_ ABSL_GUARDED_BY(mutex_);
-  std::deque<int64_t> resend_ ABSL_GUARDED_BY(mutex_);  // not yet sent on the stream now open
-  int64_t next_tag_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool exhausted_ ABSL_GUARDED_BY(mutex_) = false;  // `next` has yielded all
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;     // the stream has ended
+  std::mutex mutex_;
+  std::condition_variable changed_;  // of these, under the mutex:
+  std::map<int64_t, Unfinished> unfinished_;
+  std::deque<int64_t> resend_;  // not yet sent on the stream now open
+  int64_t next_tag_ = 0;
+  bool exhausted_ = false;    // `next` has yielded all
+  bool broken_ = false;       // the stream has ended
   absl::Status input_error_;  // written by the writer, read after it was joined
 };
 

@@ -6,13 +6,14 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 
 namespace segue::samples {
 namespace {
@@ -45,10 +46,10 @@ class BeastServer final : public HttpServer {
     // From here on nothing is accepted, and nobody else touches the acceptor.
     io_.stop();
     if (thread_.joinable()) thread_.join();
-    absl::MutexLock lock(&mutex_);
+    std::unique_lock lock(mutex_);
     // Wakes their reads. The system call: the objects belong to their threads.
     for (const auto& socket : open_) shutdown(socket->native_handle(), SHUT_RDWR);
-    mutex_.Await(absl::Condition(+[](Sockets* open) { return open->empty(); }, &open_));
+    closed_.wait(lock, [this] { return open_.empty(); });
   }
 
   boost::system::error_code Open(int port) {
@@ -78,7 +79,7 @@ class BeastServer final : public HttpServer {
         [[maybe_unused]] const auto fault = peer.set_option(tcp::no_delay(true), error);
         auto socket = std::make_shared<tcp::socket>(std::move(peer));
         {
-          absl::MutexLock lock(&mutex_);
+          const std::lock_guard lock(mutex_);
           open_.insert(socket);
         }
         std::thread([this, mine = std::move(socket)]() mutable {
@@ -91,9 +92,11 @@ class BeastServer final : public HttpServer {
 
   void Serve(std::shared_ptr<tcp::socket> socket) {
     Talk(*socket);
-    absl::MutexLock lock(&mutex_);
+    // Told under the lock: once it is free, this server may be gone.
+    const std::lock_guard lock(mutex_);
     open_.erase(socket);
     socket.reset();  // while io_ still stands
+    closed_.notify_all();
   }
 
   void Talk(tcp::socket& socket) {
@@ -119,8 +122,9 @@ class BeastServer final : public HttpServer {
   boost::asio::io_context io_;
   tcp::acceptor acceptor_{io_};
   std::thread thread_;
-  absl::Mutex mutex_;
-  Sockets open_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  std::condition_variable closed_;
+  Sockets open_;  // under the mutex
 };
 
 }  // namespace

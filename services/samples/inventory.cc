@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 #include "services/samples/grpc_conduct.h"
 #include "services/samples/shop.h"
 #include "services/samples/shop/v1/shop.grpc.pb.h"
@@ -47,7 +47,7 @@ class Inventory final : public pb::Inventory::CallbackService {
       return {grpc::StatusCode::INVALID_ARGUMENT,
               "needs an order_id, and a line with a sku and a quantity of at least 1"};
     }
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Order& order = orders_[request.order_id()];
     if (order.released) {
       return {grpc::StatusCode::FAILED_PRECONDITION,
@@ -66,7 +66,7 @@ class Inventory final : public pb::Inventory::CallbackService {
   }
 
   grpc::Status PutBack(const std::string& order_id, pb::ReleaseResponse& response) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Order& order = orders_[order_id];
     order.released = true;
     for (const pb::OrderLine& line : order.reserved) stock_[line.sku()] += line.quantity();
@@ -76,7 +76,7 @@ class Inventory final : public pb::Inventory::CallbackService {
   }
 
   GrpcConduct conduct_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, int> stock_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Order> orders_ ABSL_GUARDED_BY(mutex_);
 };

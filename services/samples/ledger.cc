@@ -36,7 +36,7 @@ Ledger::Ledger(const std::string& file) {
 
 Answer Ledger::Once(const Call& call, Delivery delivery, const std::function<Answer()>& work) {
   Entry entry{.call = call, .lost = delivery == Delivery::kIsLost};
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   Answer answer;
   const std::string key = absl::StrCat(call.service, "/", call.method, "/", call.key);
   const auto known = call.key.empty() ? answers_.end() : answers_.find(key);
@@ -54,7 +54,7 @@ Answer Ledger::Once(const Call& call, Delivery delivery, const std::function<Ans
 }
 
 void Ledger::Note(const Call& call, absl::StatusCode code) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   Append({.call = call, .code = code});
 }
 
@@ -64,11 +64,12 @@ void Ledger::Append(Entry entry) {
   // Flushed a line at a time: a reader finds whole lines, and a kill loses none that was answered.
   if (file_.is_open()) file_ << Line(entry) << std::flush;
   entries_.push_back(std::move(entry));
+  appended_.notify_all();
 }
 
 std::vector<Ledger::Entry> Ledger::Read(int64_t after, size_t count,
                                         const std::string& service) const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   const auto is_old = [after](const Entry& entry) { return entry.number <= after; };
   auto entry = std::partition_point(entries_.begin(), entries_.end(), is_old);
   std::vector<Entry> found;
@@ -85,14 +86,13 @@ std::string Ledger::Text(const std::string& service) const {
 }
 
 bool Ledger::WaitBeyond(int64_t after, absl::Duration timeout) const {
-  absl::MutexLock lock(&mutex_);
-  const auto has_more = [this, after]()
-                            ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return last_number_ > after; };
-  return mutex_.AwaitWithTimeout(absl::Condition(&has_more), timeout);
+  std::unique_lock lock(mutex_);
+  return appended_.wait_for(lock, absl::ToChronoNanoseconds(timeout),
+                            [this, after] { return last_number_ > after; });
 }
 
 void Ledger::Reset() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   answers_.clear();
   entries_.clear();
 }

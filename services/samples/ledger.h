@@ -1,15 +1,15 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <fstream>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace segue::samples {
@@ -71,13 +71,14 @@ class Ledger {
   void Reset();
 
  private:
-  void Append(Entry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Append(Entry entry);  // under the mutex
 
-  mutable absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, Answer> answers_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::ofstream file_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;
+  mutable std::condition_variable appended_;  // of these, under the mutex:
+  absl::flat_hash_map<std::string, Answer> answers_;
+  std::vector<Entry> entries_;
+  int64_t last_number_ = 0;
+  std::ofstream file_;
 };
 
 }  // namespace segue::samples

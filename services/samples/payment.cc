@@ -3,7 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 #include "services/samples/grpc_conduct.h"
 #include "services/samples/shop.h"
 #include "services/samples/shop/v1/shop.grpc.pb.h"
@@ -39,7 +39,7 @@ class Payment final : public pb::Payment::CallbackService {
     if (absl::EndsWith(request.card(), "0000")) {
       return {grpc::StatusCode::ABORTED, "the card is declined"};
     }
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const std::string id = absl::StrCat("ch-", request.order_id());
     charges_[id] += request.cents();
     response.set_charge_id(id);
@@ -48,13 +48,13 @@ class Payment final : public pb::Payment::CallbackService {
   }
 
   grpc::Status GiveBack(const std::string& charge_id) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (charges_.erase(charge_id) > 0) return grpc::Status::OK;
     return {grpc::StatusCode::NOT_FOUND, absl::StrCat("there is no charge ", charge_id)};
   }
 
   GrpcConduct conduct_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, int64_t> charges_ ABSL_GUARDED_BY(mutex_);  // cents
 };
 

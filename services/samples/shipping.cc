@@ -2,7 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
+#include "server/base/mutex.h"
 #include "services/samples/grpc_conduct.h"
 #include "services/samples/shop.h"
 #include "services/samples/shop/v1/shop.grpc.pb.h"
@@ -45,7 +45,7 @@ class Shipping final : public pb::Shipping::CallbackService {
     if (request.country() == "AQ") {
       return {grpc::StatusCode::FAILED_PRECONDITION, "no carrier goes to AQ"};
     }
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const std::string id = absl::StrCat(request.carrier(), "-", request.order_id());
     parcels_.insert(id);
     response.set_tracking_id(id);
@@ -53,13 +53,13 @@ class Shipping final : public pb::Shipping::CallbackService {
   }
 
   grpc::Status Stop(const std::string& tracking_id) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (parcels_.erase(tracking_id) > 0) return grpc::Status::OK;
     return {grpc::StatusCode::NOT_FOUND, absl::StrCat("there is no parcel ", tracking_id)};
   }
 
   GrpcConduct conduct_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::set<std::string> parcels_ ABSL_GUARDED_BY(mutex_);
 };
 

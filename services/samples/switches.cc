@@ -110,12 +110,12 @@ Switches::Service& Switches::Find(const std::string& service) {
 }
 
 void Switches::Set(const std::string& service, const Behaviour& behaviour) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Find(service).state.behaviour = behaviour;
 }
 
 Switches::Fate Switches::Begin(const std::string& name, const std::string& key) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Service& service = Find(name);
   State& state = service.state;
   const Behaviour& behaviour = state.behaviour;
@@ -145,19 +145,19 @@ Switches::Fate Switches::Begin(const std::string& name, const std::string& key) 
 }
 
 void Switches::End(const std::string& service) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   --Find(service).state.in_flight;
 }
 
 std::map<std::string, Switches::State> Switches::Read() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::map<std::string, State> states;
   for (const auto& [name, service] : services_) states.emplace(name, service.state);
   return states;
 }
 
 void Switches::ResetCounts() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (auto& [name, service] : services_) {
     service.state.calls = 0;
     service.state.in_flight_max = service.state.in_flight;

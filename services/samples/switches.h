@@ -9,9 +9,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/json.h"
+#include "server/base/mutex.h"
 #include "server/base/random.h"
 
 namespace segue::samples {
@@ -78,7 +78,7 @@ class Switches {
   Service& Find(const std::string& service) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const uint64_t seed_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, Service> services_ ABSL_GUARDED_BY(mutex_);
 };
 

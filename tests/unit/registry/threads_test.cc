@@ -4,11 +4,12 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
+#include <future>
 #include <map>
+#include <mutex>
 #include <thread>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "server/async/one_shot.h"
 #include "services/registry/service_registry.h"
 
@@ -27,8 +28,9 @@ class ThreadLoop final : public async::Executor {
     thread_.join();
   }
   void Post(async::Callback callback) override {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     posted_.push_back(std::move(callback));
+    posted_some_.notify_one();
   }
   bool IsCurrent() const override { return std::this_thread::get_id() == id_.load(); }
   absl::Time Now() const override { return absl::Now(); }
@@ -43,16 +45,16 @@ class ThreadLoop final : public async::Executor {
   void SetTurnEndHook(async::Callback) override {}
 
  private:
-  bool HasPosts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !posted_.empty(); }
   void Run() {
     id_.store(std::this_thread::get_id());
     while (!stopped_) {
       const absl::Time next =
-          timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first.first;
+          timers_.empty() ? absl::Now() + absl::Hours(1) : timers_.begin()->first.first;
       std::vector<async::Callback> ready;
       {
-        absl::MutexLock lock(&mutex_);
-        mutex_.AwaitWithDeadline(absl::Condition(this, &ThreadLoop::HasPosts), next);
+        std::unique_lock lock(mutex_);
+        posted_some_.wait_until(lock, absl::ToChronoTime(next),
+                                [this] { return !posted_.empty(); });
         ready.swap(posted_);
       }
       for (async::Callback& callback : ready) callback();
@@ -67,8 +69,9 @@ class ThreadLoop final : public async::Executor {
   std::map<std::pair<absl::Time, async::TimerId>, async::Callback> timers_;
   uint64_t timers_made_ = 0;
   bool stopped_ = false;
-  absl::Mutex mutex_;
-  std::vector<async::Callback> posted_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  std::condition_variable posted_some_;
+  std::vector<async::Callback> posted_;  // under the mutex
   std::atomic<std::thread::id> id_{};
   std::thread thread_;
 };
@@ -100,7 +103,7 @@ class Worker {
       for (int i = 0; i < 20; ++i) Next();
     });
   }
-  void Wait() { over_.WaitForNotification(); }
+  void Wait() { over_.get_future().wait(); }
 
  private:
   void Next() {
@@ -118,14 +121,14 @@ class Worker {
   void Ended() {
     --open_;
     Next();
-    if (left_ == 0 && open_ == 0) over_.Notify();
+    if (left_ == 0 && open_ == 0) over_.set_value();
   }
 
   ServiceRegistry* registry_;
   ThreadLoop* loop_;
   int left_;
   int open_ = 0;
-  absl::Notification over_;
+  std::promise<void> over_;
 };
 
 TEST(RegistryThreads, ManyLoopsOneBudget) {
@@ -158,9 +161,9 @@ TEST(RegistryThreads, ManyLoopsOneBudget) {
   }
   EXPECT_FALSE(connector->too_many);
   registry->StopAdmission();
-  absl::Notification quiet;
-  registry->WhenQuiet((*loops)[1], [&] { quiet.Notify(); });
-  quiet.WaitForNotification();
+  std::promise<void> quiet;
+  registry->WhenQuiet((*loops)[1], [&] { quiet.set_value(); });
+  quiet.get_future().wait();
   for (ThreadLoop& loop : *loops) loop.Stop();
   EXPECT_EQ(registry->Get("s")->usage.slots_in_use, 0);
   EXPECT_EQ(connector->in_flight, 0);
