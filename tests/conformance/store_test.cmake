@@ -11,7 +11,7 @@ segue_test(store_memory_test
   DEPS segue_store_suite
   LABEL conformance)
 segue_test(store_rocksdb_test
-  SOURCES store_rocksdb_test.cc store_rocksdb_fault_test.cc
+  SOURCES store_rocksdb_test.cc store_rocksdb_fault_test.cc store_rocksdb_log_test.cc
   DEPS segue_store_suite segue::store_rocksdb RocksDB::rocksdb-shared
   LABEL conformance
   ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp)

@@ -150,7 +150,10 @@ absl::Status CommitThread::Write(::rocksdb::WriteBatch* batch) {
   ::rocksdb::WriteOptions options;
   options.sync = options_.sync;
   const auto written = db_->Write(options, batch);
-  if (written.ok()) return absl::OkStatus();
+  if (written.ok()) {
+    if (options_.sync) db_.MarkSynced();
+    return absl::OkStatus();
+  }
   write_error_ = ToStatus(written, "writing a commit");
   return write_error_;
 }

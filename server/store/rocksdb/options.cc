@@ -112,11 +112,6 @@ std::string FamilyName(Family family) {
   if (env != nullptr) options.env = env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
-  // An acknowledged commit must never be rolled back in silence. This mode accepts only what a
-  // crash leaves, a last record that is cut short (it was not synced, so not acknowledged), and
-  // refuses to open on damage elsewhere; the default, kPointInTimeRecovery, would drop all that
-  // follows the damage (rocksdb/options.h, WALRecoveryMode).
-  options.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // Bounds how long recovery replays; without it a family that is seldom written keeps old logs
   // alive.
   options.max_total_wal_size = 256 * kMiB;

@@ -26,14 +26,17 @@ struct RocksDbStore::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(RocksDbOptions options) {
+  const bool sync = options.sync == RocksDbOptions::Sync::kEveryCommit;
   absl::StatusOr<std::unique_ptr<rocks::Database>> db = rocks::Database::Open(
       {.dir = options.dir,
        .block_cache_bytes = options.block_cache_bytes,
-       .env = options.env != nullptr ? options.env : ::rocksdb::Env::Default()});
+       .env = options.env != nullptr ? options.env : ::rocksdb::Env::Default(),
+       .sync = sync ? rocks::Sync::kEveryCommit : rocks::Sync::kNever,
+       .loss = options.loss == RocksDbOptions::Loss::kAccepted ? rocks::Loss::kAccepted
+                                                               : rocks::Loss::kRefused});
   if (!db.ok()) return db.status();
   const absl::StatusOr<rocks::CommitThread::Epochs> epochs = rocks::CommitThread::ReadEpochs(**db);
   if (!epochs.ok()) return epochs.status();
-  const bool sync = options.sync == RocksDbOptions::Sync::kEveryCommit;
   auto impl =
       std::make_unique<Impl>(*std::move(db), *epochs, rocks::CommitThread::Options{.sync = sync});
   return std::unique_ptr<RocksDbStore>(new RocksDbStore(std::move(impl)));

@@ -19,6 +19,8 @@ struct RocksDbOptions {
   int64_t block_cache_bytes = int64_t{128} << 20;
   // kNever is for tests: a crash of the machine then loses what was acknowledged.
   enum class Sync { kEveryCommit, kNever } sync = Sync::kEveryCommit;
+  // kAccepted: the store opens although its log has lost what was acknowledged, without that.
+  enum class Loss { kRefused, kAccepted } loss = Loss::kRefused;
   rocksdb::Env* env = nullptr;  // the file system; null: the real one. Outlives the store.
 };
 
@@ -42,9 +44,9 @@ struct RocksDbStats {
 // a few commits under way, a request one scan. Ownership: executors outlive the store; its
 // destructor writes what was committed and posts every `done`. Errors, beyond the contract's: Open
 // returns FailedPrecondition where the directory is in use by another process, is not writable, is
-// no store or is of a newer format; DataLoss where its log is damaged. When the disk is full, or
-// writing fails, commits fail until it works again; a failed fsync is for good (Unavailable,
-// "restart"): the next start recovers what was acknowledged.
+// no store or is of a newer format; DataLoss where it has lost what was acknowledged. When the disk
+// is full, or writing fails, commits fail until it works again; a failed fsync is for good
+// (Unavailable, "restart"): the next start recovers what was acknowledged.
 class RocksDbStore final : public Store {
  public:
   static absl::StatusOr<std::unique_ptr<RocksDbStore>> Open(RocksDbOptions options);
