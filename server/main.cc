@@ -50,6 +50,9 @@ int main(int argc, char** argv) {
   if (flags.mode == Flags::Mode::kCheckStore) {
     return segue::process::CheckStored(config->store());
   }
+  if (flags.mode == Flags::Mode::kAcceptLoss) {
+    return segue::process::AcceptLoss(config->store());
+  }
 
   auto server = ServerProcess::Make(*config, clock, log);
   if (!server.ok()) return Fail(log, server.status());

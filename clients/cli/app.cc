@@ -67,6 +67,7 @@ void AddCommands(Commands& commands) {
   AddServices(commands);
   AddBudget(commands);
   AddInfo(commands);
+  AddDoctor(commands);
   AddEval(commands);
   AddCompletion(commands);
 }

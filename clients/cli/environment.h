@@ -5,7 +5,9 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -35,6 +37,11 @@ struct Environment {
   std::function<absl::StatusOr<std::unique_ptr<client::Client>>(const client::ConnectOptions&,
                                                                 const client::CallPolicy&)>
       connect;
+  // Runs a program with these arguments, in the terminal of this one, and returns its exit code;
+  // nothing where it cannot be started.
+  std::function<std::optional<int>(const std::string& program,
+                                   const std::vector<std::string>& arguments)>
+      run;
   // Has `callback` called, on another thread, at the first Ctrl-C; an empty one restores the
   // default. A second Ctrl-C ends the process.
   std::function<void(std::function<void()> callback)> on_interrupt;

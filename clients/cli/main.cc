@@ -1,14 +1,18 @@
 // The process of `segue`: terminal, signals, environment variables.
 
+#include <spawn.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -73,6 +77,27 @@ ScreenSize Screen() {
   return size;
 }
 
+// The program beside this one, or else as the shell would find it.
+std::optional<int> RunProgram(const std::string& program,
+                              const std::vector<std::string>& arguments) {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const std::string beside = (self.parent_path() / program).string();
+  std::vector<std::string> words = {access(beside.c_str(), X_OK) == 0 ? beside : program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::cout.flush();
+  pid_t child = 0;
+  if (posix_spawnp(&child, argv.front(), nullptr, nullptr, argv.data(), environ) != 0) {
+    return std::nullopt;
+  }
+  int status = 0;
+  if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) return 1;
+  return WEXITSTATUS(status);
+}
+
 std::string Uuid() {
   std::random_device random;
   const auto word = [&] { return static_cast<uint64_t>(random()); };
@@ -101,6 +126,7 @@ int main(int argc, char** argv) {
     return std::string(value == nullptr ? "" : value);
   };
   environment.uuid = Uuid;
+  environment.run = RunProgram;
   environment.connect = [](const segue::client::ConnectOptions& options,
                            const segue::client::CallPolicy& policy) {
     return segue::client::Client::Connect(options, policy);

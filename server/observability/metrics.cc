@@ -124,6 +124,10 @@ struct Metrics::Families {
         load_failures(Family(BuildCounter(), r, "segue_execution_load_failures_total",
                              "Executions that could not be read from the store.")
                           .Add({})),
+        unreadable_records(
+            Family(BuildCounter(), r, "segue_unreadable_records_total",
+                   "Shared records, such as workflows, that the start could not read.")
+                .Add({})),
         upkeep_failures(Family(BuildCounter(), r, "segue_upkeep_failures_total",
                                "Scans of the store for wakes and retention that failed.")
                             .Add({})),
@@ -157,6 +161,7 @@ struct Metrics::Families {
   Counter& commit_bytes;
   Counter& commit_failures;
   Counter& load_failures;
+  Counter& unreadable_records;
   Counter& upkeep_failures;
   Series<Gauge, 1> recovery;
   Series<Counter, 2> calls;
@@ -197,6 +202,10 @@ void Metrics::OnCommitFailed(int, const absl::Status&) { families_->commit_failu
 
 void Metrics::OnLoadFailed(const ExecutionId&, const absl::Status&) {
   families_->load_failures.Increment();
+}
+
+void Metrics::OnRecordUnreadable(const std::string&, const absl::Status&) {
+  families_->unreadable_records.Increment();
 }
 
 void Metrics::OnUpkeepFailed(int, const absl::Status&) { families_->upkeep_failures.Increment(); }

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 namespace segue::process {
 namespace {
 
@@ -27,8 +29,18 @@ void EventLog::OnCommitFailed(int shard, const absl::Status& status) {
 
 void EventLog::OnLoadFailed(const ExecutionId& id, const absl::Status& status) {
   metrics_.OnLoadFailed(id, status);
+  if (absl::IsDataLoss(status)) {
+    info_.store_faults.Add(absl::StrCat("execution ", id.value()), std::string(status.message()));
+  }
   log_.Error("an execution cannot be read from the store: it stands still",
              {{"execution_id", id.value()}, {"error", Text(status)}});
+}
+
+void EventLog::OnRecordUnreadable(const std::string& record, const absl::Status& status) {
+  metrics_.OnRecordUnreadable(record, status);
+  info_.store_faults.Add(record, std::string(status.message()));
+  log_.Error("a record cannot be read from the store: what needs it stands still",
+             {{"record", record}, {"error", Text(status)}});
 }
 
 void EventLog::OnUpkeepFailed(int shard, const absl::Status& status) {

@@ -18,6 +18,7 @@ class EventLog final : public scheduler::Observer {
   void OnCommit(const Commit& commit) override { metrics_.OnCommit(commit); }
   void OnCommitFailed(int shard, const absl::Status& status) override;
   void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override;
+  void OnRecordUnreadable(const std::string& record, const absl::Status& status) override;
   void OnUpkeepFailed(int shard, const absl::Status& status) override;
   void OnRecovered(const Recovery& recovery) override;
   void OnInMemory(int shard, int64_t executions, int64_t change) override;

@@ -98,12 +98,17 @@ std::variant<Flags, int> ParseFlags(int argc, const char* const* argv) {
   bool check = false;
   app.add_flag("--check", check,
                "Read all that is stored, name what cannot be read, and exit (1: something)");
+  bool accept_loss = false;
+  app.add_flag("--accept-loss", accept_loss,
+               "Open a store whose log has lost what was acknowledged, without that, and exit")
+      ->excludes("--check");
   try {
     app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
   if (check) flags.mode = Flags::Mode::kCheckStore;
+  if (accept_loss) flags.mode = Flags::Mode::kAcceptLoss;
   config::v1::Config& overrides = flags.overrides;
   if (grpc->count() > 0) overrides.mutable_grpc()->set_address(grpc_address);
   if (http->count() > 0) overrides.mutable_http()->set_address(http_address);

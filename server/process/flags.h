@@ -12,7 +12,7 @@ namespace segue::process {
 struct Flags {
   std::string config_file;       // empty: none
   config::v1::Config overrides;  // what single flags set; wins over the file
-  enum class Mode { kServe, kCheckStore } mode = Mode::kServe;
+  enum class Mode { kServe, kCheckStore, kAcceptLoss } mode = Mode::kServe;
 };
 
 // The flags; or the exit code where the command line was wrong, or only asked for help.

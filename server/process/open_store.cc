@@ -17,10 +17,14 @@
 
 namespace segue::process {
 
-absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store& config) {
+namespace {
+
+absl::StatusOr<std::unique_ptr<store::Store>> Open(const config::v1::Store& config,
+                                                   store::RocksDbOptions::Loss loss) {
   if (config.has_memory()) return std::make_unique<store::MemoryStore>();
   const config::v1::RocksdbStore& rocksdb = config.rocksdb();
-  store::RocksDbOptions options{.dir = rocksdb.has_dir() ? rocksdb.dir() : "./segue-data"};
+  store::RocksDbOptions options{.dir = rocksdb.has_dir() ? rocksdb.dir() : "./segue-data",
+                                .loss = loss};
   // With the folders above it; where they cannot be made, Open says what is wrong.
   std::error_code ignored;
   std::filesystem::create_directories(options.dir, ignored);
@@ -32,15 +36,44 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store&
   return store::RocksDbStore::Open(std::move(options));
 }
 
-namespace {
-
 async::Task<void> CheckThenStop(store::Store& store, async::CompletionQueueExecutor& executor,
                                 scheduler::StoreReport& report) {
   report = co_await scheduler::CheckStore(store, executor);
   executor.Stop();
 }
 
+// What is to be done about a fault of that kind.
+const char* Remedy(scheduler::StoreFault::Kind kind) {
+  switch (kind) {
+    case scheduler::StoreFault::Kind::kExecution:
+      return "it stands still, the others go on: restore the directory from a backup, or run the "
+             "Segue that wrote it";
+    case scheduler::StoreFault::Kind::kHistory:
+      return "the execution goes on; only this part of what it did cannot be shown";
+    case scheduler::StoreFault::Kind::kIndex:
+      return "the server cannot start with it: restore the directory from a backup";
+    case scheduler::StoreFault::Kind::kShared:
+      return "what needs it stands still, the rest goes on: restore the directory from a backup, "
+             "or "
+             "run the Segue that wrote it; a workflow can be put again, as its next version";
+  }
+}
+
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store& config) {
+  return Open(config, store::RocksDbOptions::Loss::kRefused);
+}
+
+int AcceptLoss(const config::v1::Store& config) {
+  const auto opened = Open(config, store::RocksDbOptions::Loss::kAccepted);
+  if (!opened.ok()) {
+    absl::PrintF("the store cannot be opened: %s\n", std::string(opened.status().message()));
+    return 1;
+  }
+  absl::PrintF("the store opens without what its log has lost; segued --check reads the rest\n");
+  return 0;
+}
 
 int CheckStored(const config::v1::Store& config) {
   auto opened = OpenStore(config);
@@ -56,7 +89,7 @@ int CheckStored(const config::v1::Store& config) {
   executor.Run();
   opened->reset();
   for (const scheduler::StoreFault& fault : report.faults) {
-    absl::PrintF("%s: %s\n", fault.record, fault.fault);
+    absl::PrintF("%s: %s\n    %s\n", fault.record, fault.fault, Remedy(fault.kind));
   }
   absl::PrintF("%d workflows, %d executions (%d open), %d history events: %s\n", report.workflows,
                report.executions, report.open, report.history_events,

@@ -16,4 +16,8 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const config::v1::Store&
 // the store cannot be opened.
 int CheckStored(const config::v1::Store& config);
 
+// Opens the store without what its log has lost, so that the server can start: --accept-loss.
+// Returns the exit code.
+int AcceptLoss(const config::v1::Store& config);
+
 }  // namespace segue::process

@@ -201,8 +201,11 @@ absl::Status ServerProcess::Impl::RestoreOverrides() {
   std::vector<services::BudgetOverride> overrides;
   for (const store::Document& document : *documents) {
     absl::StatusOr<services::BudgetOverride> made = DecodeOverride(document.key, document.record);
-    if (!made.ok()) return made.status();
-    overrides.push_back(*std::move(made));
+    if (made.ok()) {
+      overrides.push_back(*std::move(made));
+    } else {  // the configured budget holds, until it is changed again
+      events.OnRecordUnreadable(absl::StrCat("budget of service ", document.key), made.status());
+    }
   }
   registry->RestoreOverrides(overrides);
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "server/base/check.h"
 #include "server/base/mutex.h"
 #include "server/scheduler/change_queue.h"
+#include "server/scheduler/observer.h"
 #include "server/store/store.h"
 
 namespace segue::scheduler {
@@ -36,6 +38,7 @@ class Book {
     async::Executor* home = nullptr;
     std::vector<async::Executor*> executors;  // of the callers
     store::Store* store = nullptr;
+    Observer* observer = nullptr;
     // Writes documents durably; on the home executor.
     std::function<async::Task<absl::Status>(std::vector<store::DocumentWrite>)> commit;
   };
@@ -51,7 +54,8 @@ class Book {
   Book(Dependencies dependencies, Format format)
       : deps_(std::move(dependencies)), format_(std::move(format)), changes_(*deps_.home) {}
 
-  // Reads all of it; before anything else.
+  // Reads all of it; before anything else. What cannot be read is told to the observer; there is
+  // nothing of that name then, and none can be made: it would take the place of what is there.
   async::Task<absl::Status> Load() {
     store::Store::DocumentQuery query{.collection = format_.collection, .limit = 100};
     while (true) {
@@ -61,8 +65,10 @@ class Book {
       for (const store::Document& document : *page) {
         std::optional<Value> value = format_.decode(document.record);
         if (!value) {
-          co_return absl::DataLossError(absl::StrCat("the stored ", format_.collection, " ",
-                                                     document.key, " cannot be read"));
+          unreadable_.insert(document.key);
+          deps_.observer->OnRecordUnreadable(absl::StrCat(format_.collection, " ", document.key),
+                                             Unreadable(document.key));
+          continue;
         }
         Keep(document.key, std::move(value));
       }
@@ -95,6 +101,11 @@ class Book {
   }
 
  private:
+  absl::Status Unreadable(const std::string& key) const {
+    return absl::DataLossError(
+        absl::StrCat("the stored ", format_.collection, " ", key, " cannot be read"));
+  }
+
   async::Executor& Caller() const {
     for (async::Executor* executor : deps_.executors) {
       if (executor->IsCurrent()) return *executor;
@@ -111,6 +122,7 @@ class Book {
   }
 
   async::Task<absl::Status> ChangeAlone(std::string key, Edit edit) {
+    if (unreadable_.contains(key)) co_return Unreadable(key);
     const Entry before = Find(key);
     absl::StatusOr<std::optional<Value>> after = edit(before.get());
     if (!after.ok()) co_return after.status();
@@ -136,6 +148,7 @@ class Book {
   const Dependencies deps_;
   const Format format_;
   ChangeQueue changes_;
+  std::set<std::string> unreadable_;  // only on the home executor
   mutable Mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
 };

@@ -1,6 +1,7 @@
 #include "server/scheduler/catalog_store.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -23,6 +24,21 @@ constexpr char kCollection[] = "workflow";
 
 std::string KeyOf(std::string_view name, int64_t version) {
   return absl::StrFormat("%s/%020d", std::string(name), version);
+}
+
+struct StoredKey {
+  std::string name;
+  int64_t version = 0;
+};
+
+std::optional<StoredKey> ParseKey(const std::string& key) {
+  const size_t slash = key.rfind('/');
+  StoredKey parsed;
+  if (slash == std::string::npos || !absl::SimpleAtoi(key.substr(slash + 1), &parsed.version)) {
+    return std::nullopt;
+  }
+  parsed.name = key.substr(0, slash);
+  return parsed;
 }
 
 std::string EtagOf(const WorkflowVersion& version) {
@@ -131,7 +147,8 @@ absl::StatusOr<language::WorkflowPtr> StoredCatalog::CompiledFor(std::string_vie
   const Entry* entry = Find(name);
   if (entry != nullptr) {
     const auto found = entry->versions.find(version);
-    if (found != entry->versions.end()) return found->second->workflow;
+    if (found != entry->versions.end() && !found->second.ok()) return found->second.status();
+    if (found != entry->versions.end()) return (*found->second)->workflow;
   }
   return absl::DataLossError(absl::StrCat("the store lacks version ", version, " of workflow ",
                                           std::string(name), ", which an execution runs"));
@@ -142,7 +159,8 @@ std::vector<WorkflowVersionPtr> StoredCatalog::List(std::string_view after, int 
   std::vector<WorkflowVersionPtr> page;
   for (auto it = entries_.upper_bound(after); it != entries_.end(); ++it) {
     if (std::ssize(page) == limit) break;
-    if (!it->second.deleted) page.push_back(it->second.newest());
+    const Entry& entry = it->second;
+    if (!entry.deleted && entry.newest().ok()) page.push_back(*entry.newest());
   }
   return page;
 }
@@ -226,23 +244,38 @@ async::Task<absl::Status> StoredCatalog::Load() {
         co_await deps_.store->ReadDocuments(query, *deps_.home);
     if (!page.ok()) co_return page.status();
     for (const store::Document& document : *page) {
-      if (absl::Status status = Restore(document); !status.ok()) co_return status;
+      Restore(document);
     }
     if (std::ssize(*page) < query.limit) co_return absl::OkStatus();
     query.after = page->back().key;
   }
 }
 
-absl::Status StoredCatalog::Restore(const store::Document& document) {
-  const size_t slash = document.key.rfind('/');
-  auto version = std::make_shared<WorkflowVersion>();
+void StoredCatalog::Restore(const store::Document& document) {
   storage::v1::WorkflowRecord record;
-  if (slash == std::string::npos || !record.ParseFromString(document.record) ||
-      !absl::SimpleAtoi(document.key.substr(slash + 1), &version->version)) {
-    return absl::DataLossError(
-        absl::StrCat("the stored workflow ", document.key, " cannot be read"));
+  const bool parsed = record.ParseFromString(document.record);
+  absl::StatusOr<WorkflowVersionPtr> version = absl::DataLossError("its record cannot be parsed");
+  if (parsed) version = Decode(document.key, record);
+  if (!version.ok()) {
+    version = absl::DataLossError(absl::StrCat("the stored workflow ", document.key, ": ",
+                                               std::string(version.status().message())));
+    deps_.observer->OnRecordUnreadable(absl::StrCat("workflow ", document.key), version.status());
   }
-  version->name = document.key.substr(0, slash);
+  const std::optional<StoredKey> key = ParseKey(document.key);
+  if (!key) return;  // of no workflow that could be named
+  MutexLock lock(&mutex_);
+  Entry& entry = entries_[key->name];
+  entry.deleted = parsed && record.deleted();
+  entry.versions.emplace(key->version, std::move(version));
+}
+
+absl::StatusOr<WorkflowVersionPtr> StoredCatalog::Decode(
+    const std::string& document_key, const storage::v1::WorkflowRecord& record) const {
+  const std::optional<StoredKey> key = ParseKey(document_key);
+  if (!key) return absl::DataLossError("its key is not a name and a version");
+  auto version = std::make_shared<WorkflowVersion>();
+  version->name = key->name;
+  version->version = key->version;
   version->definition = record.definition();
   version->description = record.description();
   version->format = static_cast<language::Format>(record.format());
@@ -260,16 +293,9 @@ absl::Status StoredCatalog::Restore(const store::Document& document) {
   version->etag = EtagOf(*version);
   absl::StatusOr<language::WorkflowPtr> workflow =
       CompileStored(version->definition, version->format);
-  if (!workflow.ok()) {
-    return absl::DataLossError(absl::StrCat("the stored workflow ", document.key, ": ",
-                                            std::string(workflow.status().message())));
-  }
+  if (!workflow.ok()) return workflow.status();
   version->workflow = *std::move(workflow);
-  MutexLock lock(&mutex_);
-  Entry& entry = entries_[version->name];
-  entry.deleted = record.deleted();
-  entry.versions.emplace(version->version, std::move(version));
-  return absl::OkStatus();
+  return version;
 }
 
 async::Task<absl::StatusOr<PutWorkflowResult>> StoredCatalog::Put(PutWorkflow request) {
@@ -296,15 +322,18 @@ absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request
         {.reason = "WORKFLOW_EXISTS", .resource_type = "workflow", .resource_name = request.name});
   }
   if (!there && request.mode == Mode::kUpdate) return WorkflowNotFound(request.name, 0);
-  if (!request.etag.empty() && (!there || entry->newest()->etag != request.etag)) {
+  // Null also where it cannot be read: then what is put now replaces it, as its next version.
+  const WorkflowVersion* newest =
+      entry == nullptr || !entry->newest().ok() ? nullptr : entry->newest()->get();
+  const bool readable = there && newest != nullptr;
+  if (!request.etag.empty() && (!readable || newest->etag != request.etag)) {
     return Mismatch(request.name);
   }
-  const WorkflowVersion* newest = entry == nullptr ? nullptr : entry->newest().get();
   const StateMachineSettings settings =
-      request.settings.value_or(there ? newest->settings : StateMachineSettings());
-  if (there && newest->definition == request.definition && newest->labels == request.labels &&
+      request.settings.value_or(readable ? newest->settings : StateMachineSettings());
+  if (readable && newest->definition == request.definition && newest->labels == request.labels &&
       newest->description == request.description && newest->settings == settings) {
-    return PutWorkflowResult{.version = entry->newest()};
+    return PutWorkflowResult{.version = *entry->newest()};
   }
   absl::StatusOr<language::WorkflowPtr> workflow = CompileWith(
       request.definition,
@@ -312,13 +341,13 @@ absl::StatusOr<PutWorkflowResult> StoredCatalog::Next(const PutWorkflow& request
   if (!workflow.ok()) return workflow.status();
   auto version = std::make_shared<WorkflowVersion>();
   version->name = request.name;
-  version->version = newest == nullptr ? 1 : newest->version + 1;
+  version->version = entry == nullptr ? 1 : entry->versions.rbegin()->first + 1;
   version->definition = request.definition;
   version->description = request.description;
   version->format = request.format;
   version->labels = request.labels;
   version->settings = settings;
-  version->create_time = there ? newest->create_time : now;
+  version->create_time = readable ? newest->create_time : now;
   version->update_time = now;
   version->etag = EtagOf(*version);
   version->workflow = *std::move(workflow);

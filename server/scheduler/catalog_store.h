@@ -12,8 +12,13 @@
 #include "server/base/mutex.h"
 #include "server/scheduler/catalog.h"
 #include "server/scheduler/change_queue.h"
+#include "server/scheduler/observer.h"
 #include "server/store/store.h"
 #include "services/registry/task_runner.h"
+
+namespace segue::storage::v1 {
+class WorkflowRecord;
+}  // namespace segue::storage::v1
 
 namespace segue::scheduler {
 
@@ -31,6 +36,7 @@ class StoredCatalog final : public Catalog {
     std::vector<async::Executor*> executors;  // of the callers
     store::Store* store = nullptr;
     const services::TaskRunner* runner = nullptr;  // tells which services there are
+    Observer* observer = nullptr;
     CommitDocuments commit;
   };
   struct Limits {
@@ -38,7 +44,8 @@ class StoredCatalog final : public Catalog {
   };
   StoredCatalog(Dependencies dependencies, Limits limits);
 
-  // Reads all workflows from the store; on the home executor, before anything else.
+  // Reads all workflows from the store; on the home executor, before anything else. A version that
+  // cannot be read is told to the observer, and DataLoss for whoever asks for it.
   async::Task<absl::Status> Load();
 
   absl::StatusOr<WorkflowVersionPtr> Get(std::string_view name, int64_t version) const override;
@@ -56,9 +63,9 @@ class StoredCatalog final : public Catalog {
 
  private:
   struct Entry {
-    std::map<int64_t, WorkflowVersionPtr> versions;
+    std::map<int64_t, absl::StatusOr<WorkflowVersionPtr>> versions;  // or why it cannot be read
     bool deleted = false;
-    const WorkflowVersionPtr& newest() const { return versions.rbegin()->second; }
+    const absl::StatusOr<WorkflowVersionPtr>& newest() const { return versions.rbegin()->second; }
   };
 
   async::Task<absl::StatusOr<PutWorkflowResult>> PutAtHome(PutWorkflow request);
@@ -66,7 +73,9 @@ class StoredCatalog final : public Catalog {
   async::Task<absl::StatusOr<PutWorkflowResult>> PutAlone(PutWorkflow request);
   async::Task<absl::Status> DeleteAlone(std::string name, std::string etag);
   async::Task<absl::Status> Write(store::DocumentWrite document);
-  absl::Status Restore(const store::Document& document);
+  void Restore(const store::Document& document);
+  absl::StatusOr<WorkflowVersionPtr> Decode(const std::string& document_key,
+                                            const storage::v1::WorkflowRecord& record) const;
   absl::StatusOr<PutWorkflowResult> Next(const PutWorkflow& request, absl::Time now) const;
   const Entry* Find(std::string_view name) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<language::Fault> FindFault(const language::State& state,

@@ -88,6 +88,14 @@ absl::Status StoreFull(const absl::Status& cause) {
                    {.reason = "STORE_FULL", .retry_after = kRetrySoon});
 }
 
+absl::Status StoreDamaged(const absl::Status& cause) {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   absl::StrCat("a part of the store is damaged (", std::string(cause.message()),
+                                "): the executions of this shard stand still, the others go on; "
+                                "segue doctor names what cannot be read"),
+                   {.reason = "STORE_DAMAGED", .retry_after = kRetrySoon});
+}
+
 absl::Status Draining() {
   return MakeError(absl::StatusCode::kUnavailable,
                    "the server is stopping: send the request again, to another one or later",

@@ -24,6 +24,8 @@ absl::Status MapRunClosed(std::string_view uuid);
 absl::Status Overloaded(std::string_view reason, std::string_view what);
 // Nothing can be written until there is room on the disk; `cause` is the store's.
 absl::Status StoreFull(const absl::Status& cause);
+// A part of the store cannot be read, and what it holds stands still; `cause` is the store's.
+absl::Status StoreDamaged(const absl::Status& cause);
 // The server stops, or is not ready yet.
 absl::Status Draining();
 absl::Status Recovering();

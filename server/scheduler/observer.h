@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -27,6 +28,9 @@ class Observer {
   virtual void OnCommitFailed(int /*shard*/, const absl::Status&) {}
   // An execution cannot be brought into memory: it stands still until somebody mends that.
   virtual void OnLoadFailed(const ExecutionId&, const absl::Status&) {}
+  // A record that executions share, such as "workflow order/1", cannot be read at the start: what
+  // needs it stands still until somebody mends that.
+  virtual void OnRecordUnreadable(const std::string& /*record*/, const absl::Status&) {}
   // Looking ahead for wakes, retention or recovery failed; it is tried again.
   virtual void OnUpkeepFailed(int /*shard*/, const absl::Status&) {}
   struct Recovery {

@@ -22,6 +22,9 @@ absl::Status Shard::Admissible() const {
   if (state_ == State::kResetting && absl::IsResourceExhausted(reset_cause_)) {
     return StoreFull(reset_cause_);
   }
+  if (state_ == State::kResetting && absl::IsDataLoss(reset_cause_)) {
+    return StoreDamaged(reset_cause_);
+  }
   if (state_ != State::kRunning) return Recovering();
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/check.h"
 #include "server/engine/apply.h"
 #include "server/scheduler/codec.h"
@@ -19,6 +20,17 @@ absl::Status Shard::Acquire() {
   if (!fence.ok()) return fence.status();
   fence_ = *fence;
   return absl::OkStatus();
+}
+
+async::Task<absl::Status> Shard::Start() {
+  absl::Status status = co_await Recover();
+  if (!absl::IsDataLoss(status)) co_return status;
+  reset_cause_ = status;
+  state_ = State::kResetting;
+  deps_.observer->OnRecordUnreadable(absl::StrCat("open executions of shard ", deps_.index),
+                                     status);
+  RecoverLater();
+  co_return absl::OkStatus();
 }
 
 async::Task<absl::Status> Shard::Recover() {
@@ -256,6 +268,10 @@ async::Task<void> Shard::RecoverAfterReset() {
   if (status.ok()) status = co_await Recover();
   if (status.ok() || state_ == State::kStopping) co_return;
   deps_.observer->OnUpkeepFailed(deps_.index, status);
+  RecoverLater();
+}
+
+void Shard::RecoverLater() {
   constexpr absl::Duration kFirst = absl::Milliseconds(100);
   constexpr absl::Duration kMax = absl::Seconds(10);
   reset_backoff_ = std::clamp(reset_backoff_ * 2, kFirst, kMax);

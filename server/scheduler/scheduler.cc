@@ -61,8 +61,10 @@ struct Scheduler::Impl {
 
   template <typename Value>
   std::unique_ptr<Book<Value>> MakeBook(typename Book<Value>::Format format) {
-    typename Book<Value>::Dependencies dependencies{
-        .home = deps.executors.front(), .executors = deps.executors, .store = deps.store};
+    typename Book<Value>::Dependencies dependencies{.home = deps.executors.front(),
+                                                    .executors = deps.executors,
+                                                    .store = deps.store,
+                                                    .observer = deps.observer};
     dependencies.commit = [this](std::vector<store::DocumentWrite> documents) {
       return places.front().shard->CommitDocuments(std::move(documents));
     };
@@ -92,6 +94,7 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
                                   .executors = impl.deps.executors,
                                   .store = impl.deps.store,
                                   .runner = impl.deps.runner,
+                                  .observer = impl.deps.observer,
                                   .commit = commit},
       StoredCatalog::Limits{.max_definition_bytes = options.max_definition_bytes});
   impl.publications = impl.MakeBook<Publication>(PublicationFormat());
@@ -192,7 +195,7 @@ async::Task<absl::Status> Scheduler::Impl::StartAll() {
   absl::Status loaded = co_await LoadDocuments();
   if (!loaded.ok()) co_return loaded;
   for (ShardPlace& place : places) {
-    absl::Status status = co_await At(place, place.shard->Recover());
+    absl::Status status = co_await At(place, place.shard->Start());
     if (!status.ok()) co_return status;
     place.executor->Post([shard = place.shard.get()] { shard->StartUpkeep(); });
   }

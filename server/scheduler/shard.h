@@ -69,8 +69,10 @@ class Shard {
 
   // Takes the slots from whoever had them.
   absl::Status Acquire();
-  // Loads what was active and sends its attempts again. The catalog is loaded by then.
-  async::Task<absl::Status> Recover();
+  // Loads what was active and sends its attempts again. The catalog is loaded by then. Where the
+  // store has damage there this shard stands still, and looks again from time to time, while the
+  // others go on.
+  async::Task<absl::Status> Start();
   // Starts nothing new, ends waits, gives attempts that are out until `deadline` to come back, then
   // calls `stopped` once all is durable and nothing of this shard runs any more. Recovery sends
   // again what was out.
@@ -143,7 +145,9 @@ class Shard {
   void Every(absl::Duration interval, async::Task<void> (Shard::*work)());
   async::Task<void> Repeat(absl::Duration interval, async::Task<void> (Shard::*work)());
   void Reset(const absl::Status& cause);
+  async::Task<absl::Status> Recover();
   async::Task<void> RecoverAfterReset();
+  void RecoverLater();
   void TryStop();
   int64_t ExpressOpen() const;
   std::vector<Live*> InOrder() const;

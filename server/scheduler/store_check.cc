@@ -8,22 +8,42 @@
 #include "absl/strings/str_cat.h"
 #include "server/scheduler/catalog_store.h"
 #include "server/scheduler/codec.h"
+#include "server/scheduler/state_machine.h"
 
 namespace segue::scheduler {
 namespace {
 
 using async::Task;
 
+// What the server would log at its start.
+class Faults final : public Observer {
+ public:
+  explicit Faults(std::vector<StoreFault>& faults) : faults_(faults) {}
+  void OnRecordUnreadable(const std::string& record, const absl::Status& status) override {
+    faults_.push_back({.record = record, .fault = std::string(status.message())});
+  }
+
+ private:
+  std::vector<StoreFault>& faults_;
+};
+
 class Check {
  public:
   Check(store::Store& store, async::Executor& executor)
       : store_(store),
         executor_(executor),
-        catalog_({.home = &executor, .executors = {&executor}, .store = &store, .commit = nullptr},
+        catalog_({.home = &executor,
+                  .executors = {&executor},
+                  .store = &store,
+                  .observer = &unreadable_,
+                  .commit = nullptr},
                  {}) {}
 
   Task<StoreReport> Run() {
     co_await Workflows();
+    co_await Documents<Publication>(PublicationFormat());
+    co_await Documents<Activity>(ActivityFormat());
+    co_await Documents<Tags>(TagsFormat());
     for (int slot = 0; slot < kSlotCount; ++slot) {
       co_await OpenOnes(slot);
       co_await ClosedOnes(slot);
@@ -32,15 +52,31 @@ class Check {
   }
 
  private:
-  void Found(std::string record, const absl::Status& status) {
-    report_.faults.push_back({std::move(record), std::string(status.message())});
+  using Kind = StoreFault::Kind;
+
+  void Found(Kind kind, std::string record, const absl::Status& status) {
+    report_.faults.push_back(
+        {.record = std::move(record), .fault = std::string(status.message()), .kind = kind});
   }
 
   // Executions whose workflow cannot be read cannot be either; so a fault here comes first.
   Task<void> Workflows() {
     absl::Status loaded = co_await catalog_.Load();
-    if (!loaded.ok()) Found("workflows", loaded);
+    if (!loaded.ok()) Found(Kind::kShared, "workflows", loaded);
     report_.workflows = static_cast<int64_t>(catalog_.List("", kListMax).size());
+  }
+
+  template <typename Value>
+  Task<void> Documents(typename Book<Value>::Format format) {
+    const std::string name = format.collection;
+    Book<Value> book({.home = &executor_,
+                      .executors = {&executor_},
+                      .store = &store_,
+                      .observer = &unreadable_,
+                      .commit = nullptr},
+                     std::move(format));
+    absl::Status loaded = co_await book.Load();
+    if (!loaded.ok()) Found(Kind::kShared, name, loaded);
   }
 
   Task<void> OpenOnes(int slot) {
@@ -50,7 +86,7 @@ class Check {
       absl::StatusOr<std::vector<store::WakeRow>> rows =
           co_await store_.ScanWakes(query, executor_);
       if (!rows.ok()) {
-        Found(absl::StrCat("index of open executions, slot ", slot), rows.status());
+        Found(Kind::kIndex, absl::StrCat("index of open executions, slot ", slot), rows.status());
         co_return;
       }
       for (const store::WakeRow& row : *rows) co_await Execution(row.id, Expected::kOpen);
@@ -66,7 +102,7 @@ class Check {
     absl::StatusOr<std::vector<store::Store::ClosedRow>> rows =
         co_await store_.ScanClosed(query, executor_);
     if (!rows.ok()) {
-      Found(absl::StrCat("index of closed executions, slot ", slot), rows.status());
+      Found(Kind::kIndex, absl::StrCat("index of closed executions, slot ", slot), rows.status());
       co_return;
     }
     for (const auto& row : *rows) co_await Execution(row.id, Expected::kClosed);
@@ -81,11 +117,11 @@ class Check {
     absl::StatusOr<std::optional<store::StoredExecution>> stored =
         co_await store_.Load(id, executor_);
     if (!stored.ok()) {
-      Found(name, stored.status());
+      Found(Kind::kExecution, name, stored.status());
     } else if (!stored->has_value()) {
-      Found(name, absl::DataLossError("it is in an index, and has no record"));
+      Found(Kind::kExecution, name, absl::DataLossError("it is in an index, and has no record"));
     } else if (absl::Status status = Decode(id, **stored, expected); !status.ok()) {
-      Found(name, status);
+      Found(Kind::kExecution, name, status);
     }
     co_await History(std::move(id));
   }
@@ -114,17 +150,18 @@ class Check {
       absl::StatusOr<std::vector<store::StoredHistory>> records =
           co_await store_.ReadHistory(query, executor_);
       if (!records.ok()) {
-        Found(name, records.status());
+        Found(Kind::kHistory, name, records.status());
         co_return;
       }
       for (const store::StoredHistory& record : *records) {
         absl::StatusOr<std::vector<engine::HistoryEvent>> events = DecodeHistory(id, record);
         if (!events.ok()) {
-          Found(name, events.status());
+          Found(Kind::kHistory, name, events.status());
           co_return;
         }
         if (record.first != query.from) {
-          Found(name, absl::DataLossError(absl::StrCat("event ", query.from, " is missing")));
+          Found(Kind::kHistory, name,
+                absl::DataLossError(absl::StrCat("event ", query.from, " is missing")));
           co_return;
         }
         report_.history_events += std::ssize(*events);
@@ -138,8 +175,9 @@ class Check {
 
   store::Store& store_;
   async::Executor& executor_;
-  StoredCatalog catalog_;
   StoreReport report_;
+  Faults unreadable_{report_.faults};
+  StoredCatalog catalog_;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace segue::scheduler {
 struct StoreFault {
   std::string record;  // "execution e1", "history of execution e1", "workflow order/1", ...
   std::string fault;
+  enum class Kind { kExecution, kHistory, kIndex, kShared } kind = Kind::kShared;
 };
 
 struct StoreReport {

@@ -36,6 +36,7 @@ void AddBudget(Commands& commands);
 void AddCancel(Commands& commands);
 void AddTask(Commands& commands);
 void AddCompletion(Commands& commands);
+void AddDoctor(Commands& commands);
 void AddEval(Commands& commands);
 void AddGet(Commands& commands);
 void AddHistory(Commands& commands);

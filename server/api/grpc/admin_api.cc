@@ -177,6 +177,11 @@ struct AdminApi::Impl {
     response.set_open_execution_count(info.open_executions.load());
     response.set_loaded_execution_count(info.loaded_executions.load());
     response.set_draining(info.draining.load());
+    for (const auto& [record, fault] : info.store_faults.all()) {
+      v1::StoreFault& told = *response.add_store_faults();
+      told.set_record(record);
+      told.set_fault(fault);
+    }
     co_return absl::OkStatus();
   }
 

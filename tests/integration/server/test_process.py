@@ -191,4 +191,26 @@ def test_check_names_what_cannot_be_read(tmp_path):
             path.write_bytes(data)
     code, said = check(server)
     assert code == 1 and "faults" in said, said
+    doctor = subprocess.run([os.environ["SEGUE"], "doctor", "--data-dir",
+                             str(server.folder / "data")],
+                            env={**os.environ, "SEGUED": str(BINARY)},
+                            capture_output=True, text=True, timeout=60, check=False)
+    assert (doctor.returncode, doctor.stdout) == (1, said)
     assert f"\nexecution {asleep}: " in "\n" + said, said
+
+
+def test_a_log_that_lost_its_end_is_refused_and_named(tmp_path):
+    server = Segued(tmp_path)
+    client = Client(server.start().address)
+    client.run(pass_machine())
+    client.close()
+    server.kill()
+    newest = max((server.folder / "data" / "db").glob("*.log"))
+    whole = newest.read_bytes()
+    newest.write_bytes(whole[:len(whole) // 2])
+    code, said = check(server)
+    assert code == 1 and "has lost what was acknowledged" in said, said
+    assert "segued --accept-loss" in said and newest.name in said, said
+    newest.write_bytes(whole)
+    code, said = check(server)
+    assert code == 0, said

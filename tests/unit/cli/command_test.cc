@@ -46,6 +46,11 @@ class CommandTest : public ::testing::Test {
       return fake_.Connect(policy);
     };
     environment.on_interrupt = [](std::function<void()>) {};
+    environment.run = [this](const std::string& program, const std::vector<std::string>& words) {
+      ran_ = {program};
+      ran_.insert(ran_.end(), words.begin(), words.end());
+      return runs_end_with_;
+    };
     const ExitCode code = cli::Run(arguments, environment);
     out_ = out.str();
     err_ = err.str();
@@ -63,6 +68,8 @@ class CommandTest : public ::testing::Test {
   std::filesystem::path dir_;
   Stream out_stream_ = Stream::kOther;
   int uuids_ = 0;
+  std::vector<std::string> ran_;
+  std::optional<int> runs_end_with_ = 0;
   std::string out_;
   std::string err_;
   std::string address_;
@@ -254,6 +261,30 @@ TEST_F(CommandTest, NotFoundHasAHint) {
             "executions that ended are kept for a while only\n");
   EXPECT_EQ(Call({"watch", "nobody"}), ExitCode::kRefused);
   EXPECT_EQ(Call({"history", "nobody"}), ExitCode::kRefused);
+}
+
+TEST_F(CommandTest, DoctorTellsWhatTheServerCouldNotRead) {
+  EXPECT_EQ(Call({"doctor", "-o", "table"}), ExitCode::kSucceeded) << err_;
+  EXPECT_THAT(out_, HasSubstr("has read all that it needed"));
+  v1::StoreFault& fault = fake_.store_faults.emplace_back();
+  fault.set_record("workflow order/2");
+  fault.set_fault("its record cannot be parsed");
+  EXPECT_EQ(Call({"doctor", "-o", "table"}), ExitCode::kUsage);
+  EXPECT_THAT(out_, HasSubstr("workflow order/2  its record cannot be parsed"));
+  EXPECT_THAT(out_, HasSubstr("segue doctor --data-dir DIR"));
+  EXPECT_EQ(Call({"doctor"}), ExitCode::kUsage);
+  EXPECT_EQ(Json().at("storeFaults").at(0).at("record"), "workflow order/2");
+}
+
+TEST_F(CommandTest, DoctorHasADirectoryChecked) {
+  EXPECT_EQ(Call({"doctor", "--data-dir", dir_}), ExitCode::kSucceeded) << err_;
+  EXPECT_THAT(ran_, ::testing::ElementsAre("segued", "--check", "--data-dir", dir_.string()));
+  runs_end_with_ = 1;
+  EXPECT_EQ(Call({"doctor", "--data-dir", dir_}), ExitCode::kUsage);
+  runs_end_with_.reset();
+  EXPECT_EQ(Call({"doctor", "--data-dir", dir_}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("segued cannot be started"));
+  EXPECT_EQ(Call({"doctor", "--data-dir", "/nowhere"}), ExitCode::kUsage);
 }
 
 TEST_F(CommandTest, CancelGetHistoryInfo) {

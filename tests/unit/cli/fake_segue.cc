@@ -291,6 +291,7 @@ class FakeSegue::Admin final : public v1::AdminService::Service {
                        v1::GetServerInfoResponse* response) override {
     response->set_version("9.9.9");
     response->set_store("memory");
+    for (const v1::StoreFault& fault : fake_.store_faults) *response->add_store_faults() = fault;
     return Status::OK;
   }
 

@@ -60,6 +60,7 @@ class FakeSegue final {
   std::vector<v1::CancelExecutionRequest> cancels;
   std::map<std::string, v1::Workflow> workflows;
   std::vector<v1::Execution> executions;
+  std::vector<v1::StoreFault> store_faults;
 
  private:
   class Workflows;

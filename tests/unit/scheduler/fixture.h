@@ -67,10 +67,11 @@ class FailingStore final : public store::Store {
   Failure next = Failure::kNone;
   int fail_after = 0;  // so many commits come before that one
   int commits = 0;
-  bool full = false;      // nothing can be written
-  bool held = false;      // commits wait for Release
-  int reads_to_fail = 0;  // of single documents
-  ExecutionId corrupt;    // cannot be read
+  bool full = false;           // nothing can be written
+  bool index_damaged = false;  // which executions are open cannot be read
+  bool held = false;           // commits wait for Release
+  int reads_to_fail = 0;       // of single documents
+  ExecutionId corrupt;         // cannot be read
 
   void Release() {
     held = false;
@@ -119,7 +120,8 @@ class FailingStore final : public store::Store {
   }
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(
       WakeQuery query, async::Executor& executor) override {
-    return memory_.ScanWakes(std::move(query), executor);
+    if (index_damaged) co_return absl::DataLossError("a bad block");
+    co_return co_await memory_.ScanWakes(std::move(query), executor);
   }
   async::Task<absl::StatusOr<std::vector<store::ListRow>>> ListExecutions(
       store::ListQuery query, async::Executor& executor) override {
@@ -160,7 +162,14 @@ class OpenCount final : public Observer {
     open += recovery.open_change;
     EXPECT_EQ(open, recovery.open);
   }
+  void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override {
+    unreadable["execution " + id.value()] = std::string(status.message());
+  }
+  void OnRecordUnreadable(const std::string& record, const absl::Status& status) override {
+    unreadable[record] = std::string(status.message());
+  }
   int64_t open = 0;
+  std::map<std::string, std::string> unreadable;  // why, by record
 };
 
 // One shard on a clock that the test moves.
@@ -172,6 +181,7 @@ class SchedulerTest : public ::testing::Test {
   void Restart() {
     scheduler_.reset();
     observer_.open = 0;
+    observer_.unreadable.clear();
     executor_ = std::make_unique<segue::testing::ManualExecutor>(now_);
     runner_ = std::make_unique<ScriptedRunner>();
     Scheduler::Dependencies dependencies{.executors = {executor_.get()},

@@ -1,0 +1,136 @@
+// Records that cannot be read: what needs them stands still, and everything else goes on.
+
+#include <gmock/gmock.h>
+
+#include "server/base/error.h"
+#include "server/scheduler/store_check.h"
+#include "tests/unit/scheduler/fixture.h"
+
+namespace segue::scheduler {
+namespace {
+
+using engine::ExecutionStatus;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Pair;
+
+constexpr char kOrder1[] = "order/00000000000000000001";
+constexpr char kOrder2[] = "order/00000000000000000002";
+
+class DamageTest : public SchedulerTest {
+ protected:
+  void Put(const std::string& name, const std::string& definition) {
+    const auto put = executor_->Wait(scheduler_->catalog().Put(
+        {.name = name, .definition = definition, .mode = PutWorkflow::Mode::kCreateOrUpdate}));
+    ASSERT_TRUE(put.ok()) << put.status();
+  }
+
+  ExecutionId Run(const std::string& workflow) {
+    SubmitRequest request;
+    request.workflow = workflow;
+    const auto submitted = Submit(request);
+    EXPECT_TRUE(submitted.ok()) << submitted.status();
+    return submitted->view.execution.id;
+  }
+
+  void Damage(const std::string& collection, const std::string& key) {
+    std::optional<absl::Status> written;
+    scheduler_->WriteDocument({.collection = collection, .key = key, .record = "\xFF no message"},
+                              [&written](const absl::Status& status) { written = status; });
+    executor_->RunUntilIdle();
+    ASSERT_TRUE(written && written->ok());
+  }
+
+  std::string ReasonOf(const absl::Status& status) {
+    const auto detail = segue::DetailOf(status);
+    return detail ? detail->reason : "";
+  }
+};
+
+TEST_F(DamageTest, AWorkflowThatCannotBeReadHoldsUpItsExecutionsAlone) {
+  Put("order", kWait);
+  Put("other", kWait);
+  const ExecutionId stands = Run("order");
+  const ExecutionId goes_on = Run("other");
+  Damage("workflow", kOrder1);
+  Restart();
+  EXPECT_THAT(observer_.unreadable, ElementsAre(Key(HasSubstr(kOrder1))));
+  Advance(absl::Seconds(601));
+  EXPECT_EQ(StatusOf(goes_on), ExecutionStatus::kSucceeded);
+  EXPECT_THAT(observer_.unreadable,
+              ElementsAre(Pair("execution " + stands.value(), HasSubstr(kOrder1)),
+                          Key(std::string("workflow ") + kOrder1)));
+  SubmitRequest request;
+  request.workflow = "order";
+  const auto refused = Submit(request);
+  EXPECT_TRUE(absl::IsDataLoss(refused.status())) << refused.status();
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr(kOrder1));
+}
+
+TEST_F(DamageTest, AWorkflowThatCannotBeReadIsPutAgainAsItsNextVersion) {
+  Put("order", kWait);
+  Put("order", kPass);
+  Damage("workflow", kOrder2);
+  Restart();
+  // Never the version before in silence.
+  EXPECT_TRUE(absl::IsDataLoss(scheduler_->catalog().Get("order", 0).status()));
+  EXPECT_TRUE(absl::IsDataLoss(scheduler_->catalog().Get("order", 2).status()));
+  EXPECT_EQ((*scheduler_->catalog().Get("order", 1))->definition, kWait);
+  EXPECT_TRUE(scheduler_->catalog().List("", 10).empty());
+  Put("order", kPass);
+  EXPECT_EQ((*scheduler_->catalog().Get("order", 0))->version, 3);
+  EXPECT_EQ(StatusOf(Run("order")), ExecutionStatus::kSucceeded);
+  Restart();
+  EXPECT_EQ((*scheduler_->catalog().Get("order", 0))->version, 3);
+}
+
+TEST_F(DamageTest, OtherSharedRecordsHoldUpNothing) {
+  for (const std::string collection : {"publication", "activity", "tags"}) {
+    SCOPED_TRACE(collection);
+    Damage(collection, "thing");
+    Restart();
+    EXPECT_TRUE(observer_.unreadable.contains(collection + " thing"));
+    EXPECT_TRUE(Submit(Inline(kPass)).ok());
+  }
+  EXPECT_EQ(scheduler_->tags().Find("thing"), nullptr);
+  const absl::Status kept = executor_->Wait(scheduler_->tags().Change(
+      "thing", [](const Tags*) { return absl::StatusOr<std::optional<Tags>>(Tags()); }));
+  EXPECT_TRUE(absl::IsDataLoss(kept)) << kept;
+}
+
+TEST_F(DamageTest, AShardWhoseIndexCannotBeReadStandsUntilItCan) {
+  const auto asleep = Submit(Inline(kWait));
+  ASSERT_TRUE(asleep.ok());
+  const ExecutionId id = asleep->view.execution.id;
+  store_.index_damaged = true;
+  Restart();
+  EXPECT_THAT(observer_.unreadable,
+              ElementsAre(Pair("open executions of shard 0", HasSubstr("a bad block"))));
+  const auto refused = Submit(Inline(kPass));
+  EXPECT_EQ(ReasonOf(refused.status()), "STORE_DAMAGED") << refused.status();
+  EXPECT_EQ(StatusOf(id), ExecutionStatus::kRunning);  // read from the store
+  Advance(absl::Seconds(601));
+  EXPECT_EQ(StatusOf(id), ExecutionStatus::kRunning);
+  store_.index_damaged = false;
+  Advance(absl::Seconds(20));
+  EXPECT_EQ(StatusOf(id), ExecutionStatus::kSucceeded);
+  EXPECT_TRUE(Submit(Inline(kPass)).ok());
+}
+
+TEST_F(DamageTest, TheCheckNamesEveryRecordThatCannotBeRead) {
+  Put("order", kWait);
+  const ExecutionId stands = Run("order");
+  Damage("workflow", kOrder1);
+  Damage("tags", "thing");
+  segue::testing::ManualExecutor executor(now_);
+  const StoreReport report = executor.Wait(CheckStore(store_, executor));
+  std::vector<std::string> records;
+  for (const StoreFault& fault : report.faults) records.push_back(fault.record);
+  EXPECT_THAT(records, ElementsAre(std::string("workflow ") + kOrder1, "tags thing",
+                                   "execution " + stands.value()));
+  EXPECT_EQ(report.open, 1);
+}
+
+}  // namespace
+}  // namespace segue::scheduler
