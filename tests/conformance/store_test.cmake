@@ -9,9 +9,9 @@ target_link_libraries(segue_store_suite
 segue_test(store_memory_test
   SOURCES store_memory_test.cc
   DEPS segue_store_suite
-  LABEL conformance)
+  LABEL conformance threads)
 segue_test(store_rocksdb_test
   SOURCES store_rocksdb_test.cc store_rocksdb_fault_test.cc store_rocksdb_log_test.cc
   DEPS segue_store_suite segue::store_rocksdb RocksDB::rocksdb-shared
-  LABEL conformance
+  LABEL conformance threads
   ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp)

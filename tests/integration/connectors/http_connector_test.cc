@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -269,7 +270,7 @@ TEST_F(HttpConnectorTest, SocketFailuresHaveTheirName) {
 }
 
 TEST_F(HttpConnectorTest, ARequestIsNeverSentTwice) {
-  int count = 0;
+  std::atomic<int> count = 0;  // each connection has a thread of its own
   // The second request on a connection that was kept gets no answer: libcurl would send it again.
   HttpServer server([&count](const HttpServerRequest&) -> std::optional<std::string> {
     if (++count == 2) return std::nullopt;
