@@ -233,6 +233,10 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t ind
     auto admission = std::make_unique<Admission>(AdmissionFor(index, input));
     absl::StatusOr<SubmitResult> started = co_await deps_.scheduler.Admit(std::move(admission));
     if (IsDraining(started.status())) break;
+    if (!started.ok() && !IsTransient(started.status())) {
+      Fail({"States.TaskFailed", std::string(started.status().message())});
+      break;
+    }
     if (!started.ok()) {
       co_await PauseBeforeRetry(deps_.executor);
       continue;
@@ -249,6 +253,10 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t ind
     children_.erase(id);
     if (view.ok() && IsClosed(view->execution.status)) co_return *std::move(view);
     if (IsDraining(view.status())) break;
+    if (absl::IsDataLoss(view.status())) {
+      Fail({"States.TaskFailed", std::string(view.status().message())});
+      break;
+    }
     // Still at work, or the shard that owns it recovers: found again by its id.
     children_.insert(id);
     if (!view.ok()) co_await PauseBeforeRetry(deps_.executor);

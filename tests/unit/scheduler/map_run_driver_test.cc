@@ -142,6 +142,15 @@ TEST_F(MapRunDriverTest, SettingsThatCannotBeReadAtOnceAreNotForgotten) {
   EXPECT_EQ(RunOf(id).max_concurrency, 3);
 }
 
+TEST_F(MapRunDriverTest, AChildThatCannotBeReadFailsTheRun) {
+  const ExecutionId id = Start("", "[1]");
+  store_.corrupt = ExecutionId(runner_->started.at(0).request.execution_id);
+  StopAndRestart();
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(Get(id).execution.error->name, "States.TaskFailed");
+  EXPECT_EQ(RunOf(id).status, MapRunStatus::kFailed);
+}
+
 TEST_F(MapRunDriverTest, ExpressChildrenHaveFiveMinutes) {
   SubmitRequest request = Inline(absl::StrReplaceAll(Distributed(""), {{"STANDARD", "EXPRESS"}}));
   request.input = "[1]";
