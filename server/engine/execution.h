@@ -12,6 +12,7 @@
 #include "server/base/ids.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "server/engine/activities.h"
 #include "server/engine/limits.h"
 #include "server/language/expression.h"
 
@@ -138,7 +139,9 @@ struct Execution {
 
   std::map<BranchId, Branch> branches;
 
-  Limits limits;  // the host's, not stored
+  // The host's, not stored.
+  Limits limits;
+  const Activities* activities = nullptr;  // null: all that are named are there
 
   // In the order in which they went out. Not stored: after a crash the calls go out again.
   std::vector<UnrecordedStart> unrecorded_starts;

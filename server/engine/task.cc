@@ -62,6 +62,11 @@ Outcome<std::string> RoleOf(Evaluator& evaluator, const language::TaskState& tas
   return role == nullptr ? std::string() : *role;
 }
 
+bool IsMissing(const Resource& resource, const Execution& execution) {
+  return resource.kind == Resource::Kind::kActivity && execution.activities != nullptr &&
+         !execution.activities->Has(resource.text);
+}
+
 std::optional<int64_t> SecondsIn(std::optional<absl::Duration> duration) {
   if (!duration) return std::nullopt;
   return absl::ToInt64Seconds(*duration);
@@ -183,6 +188,10 @@ Verdict BeginTask(Step& step, Branch& branch) {
   SEGUE_TRY(timeout, SecondsOf(evaluator, {task.timeout_seconds, "TimeoutSeconds"}, input));
   SEGUE_TRY(heartbeat, SecondsOf(evaluator, {task.heartbeat_seconds, "HeartbeatSeconds"}, input));
   SEGUE_TRY(role, RoleOf(evaluator, task, input));
+  if (IsMissing(task.resource, step.execution())) {
+    return evaluator.Error("States.Runtime",
+                           absl::StrCat("The activity ", task.resource.text, " does not exist."));
+  }
   branch.arguments = std::move(arguments);
   branch.timeout = timeout;
   branch.heartbeat = heartbeat;

@@ -124,6 +124,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   Live& live = *owned;
   live.execution = std::move(admission.execution);
   live.execution.start_time = Now();
+  live.execution.activities = deps_.activities;
   live.workflow = std::move(admission.workflow);
   live.definition = std::move(admission.definition);
   live_.emplace(live.execution.id, std::move(owned));

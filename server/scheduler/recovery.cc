@@ -88,6 +88,7 @@ async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id) {
   auto live = std::make_unique<Live>();
   live->execution = std::move(decoded->execution);
   live->execution.limits = options_.limits;
+  live->execution.activities = deps_.activities;
   live->definition = std::move(decoded->definition);
   live->stored_index = IndexOf(live->execution);
   if (IsClosed(live->execution.status)) co_return live;

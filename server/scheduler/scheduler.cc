@@ -11,6 +11,7 @@
 #include "server/scheduler/catalog_store.h"
 #include "server/scheduler/codec.h"
 #include "server/scheduler/errors.h"
+#include "server/scheduler/known_activities.h"
 #include "server/scheduler/shard.h"
 
 namespace segue::scheduler {
@@ -29,6 +30,7 @@ struct Scheduler::Impl {
   std::unique_ptr<StoredCatalog> catalog;
   std::unique_ptr<Book<Publication>> publications;
   std::unique_ptr<Book<Activity>> activities;
+  std::unique_ptr<KnownActivities> known_activities;
   std::unique_ptr<Book<Tags>> tags;
   async::TaskGroup tasks;  // on the first executor
 
@@ -99,6 +101,7 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
       StoredCatalog::Limits{.max_definition_bytes = options.max_definition_bytes});
   impl.publications = impl.MakeBook<Publication>(PublicationFormat());
   impl.activities = impl.MakeBook<Activity>(ActivityFormat());
+  impl.known_activities = std::make_unique<KnownActivities>(*impl.activities);
   impl.tags = impl.MakeBook<Tags>(TagsFormat());
   Random seeds(impl.deps.seed);
   const int count = static_cast<int>(impl.deps.executors.size());
@@ -110,6 +113,7 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
                               .store = impl.deps.store,
                               .runner = impl.deps.runner,
                               .catalog = impl.catalog.get(),
+                              .activities = impl.known_activities.get(),
                               .observer = impl.deps.observer,
                               .objects = impl.deps.objects,
                               .scheduler = this,

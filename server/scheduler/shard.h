@@ -58,6 +58,7 @@ class Shard {
     store::Store* store = nullptr;
     services::TaskRunner* runner = nullptr;
     const Catalog* catalog = nullptr;
+    const engine::Activities* activities = nullptr;
     Observer* observer = nullptr;
     services::ObjectStore* objects = nullptr;  // of Map Runs; may be null
     Scheduler* scheduler = nullptr;            // whose shard this is: for nested executions

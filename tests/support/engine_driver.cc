@@ -101,6 +101,7 @@ EngineDriver::EngineDriver(language::WorkflowPtr workflow, std::string_view inpu
   execution_.names = options_.names;
   execution_.type = options_.type;
   execution_.limits = options_.limits;
+  execution_.activities = options_.activities;
   execution_.input_text = std::string(input);
   execution_.input = Json::Parse(input).value();
   execution_.seed = options_.seed;

@@ -60,6 +60,7 @@ class EngineDriver {
     engine::ExecutionType type = engine::ExecutionType::kStandard;
     uint64_t seed = 1;
     engine::Limits limits;
+    const engine::Activities* activities = nullptr;
     absl::Time start = absl::FromUnixSeconds(1'700'000'000);
     std::optional<absl::Duration> timeout;
     bool recovers = false;

@@ -8,6 +8,7 @@ import threading
 import grpc
 from support.client import (CANCELLED, FAILED, RUNNING, SUCCEEDED, ex, machine, pass_machine,
                             refused, task, wait_machine)
+from test_states_api import client_of
 
 ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:paint"
 NESTED = "arn:aws:states:::states:startExecution"
@@ -50,6 +51,10 @@ def test_a_poll_without_a_task_ends(world):
 
 
 def test_activities_fail_and_are_retried(world):
+    ended = world.client.run(machine("T", T=task(ACTIVITY)), {})
+    assert ended.error.error == "States.Runtime"
+    assert ended.error.cause.endswith(f"The activity {ACTIVITY} does not exist.")
+    client_of(world.server).create_activity(name="paint")
     retry = [{"ErrorEquals": ["Paint.Empty"], "IntervalSeconds": 1, "MaxAttempts": 1}]
     execution = world.client.submit(machine("T", T=task(ACTIVITY, Retry=retry)), {})
     first = world.client.poll(activity="paint")

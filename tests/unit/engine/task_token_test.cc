@@ -180,5 +180,29 @@ TEST_F(TokenTest, ACancelEndsWhatIsAwaited) {
   }
 }
 
+class OneActivity final : public Activities {
+ public:
+  bool Has(std::string_view arn) const override { return arn == kActivity; }
+};
+
+TEST(ActivityTest, OneThatDoesNotExistFailsItsTaskBeforeItIsScheduled) {
+  const OneActivity activities;
+  EngineDriver::Options options;
+  options.activities = &activities;
+  EngineDriver known(Workflow(Task(kActivity)), "{}", Scripted({}), options);
+  known.Apply(Started());
+  EXPECT_EQ(known.calls().size(), 1u);
+  const std::string gone = "arn:aws:states:us-east-1:000000000000:activity:gone";
+  EngineDriver unknown(Workflow(Task(gone, R"(, "Retry": [{"ErrorEquals": ["States.ALL"]}])")),
+                       "{}", Scripted({}), options);
+  unknown.Run();
+  EXPECT_EQ(*unknown.execution().error,
+            (WorkflowError{"States.Runtime",
+                           "An error occurred while executing the state 'T' (entered at the event "
+                           "id #2). The activity " +
+                               gone + " does not exist."}));
+  EXPECT_EQ(unknown.HistoryTypes(), "ExecutionStarted TaskStateEntered ExecutionFailed");
+}
+
 }  // namespace
 }  // namespace segue::engine
