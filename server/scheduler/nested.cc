@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/random.h"
+#include "server/engine/await.h"
 #include "server/engine/aws_text.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
@@ -168,6 +169,21 @@ WorkflowError RefusedBy(const NestedCall& call, const SubmitRequest& request,
   return {"States.TaskFailed", message};  // the host's failure
 }
 
+// Of a task that waits for its child, and is given up while it is unclear whether that was started:
+// it must not be left behind.
+async::Task<void> EndChild(Scheduler& scheduler, const SubmitRequest& request,
+                           async::Executor& executor) {
+  const ExecutionId id(request.execution_id);
+  while (true) {
+    absl::StatusOr<ExecutionView> view = co_await scheduler.Get(id, Detail::kBasic);
+    // An id that follows from a given name may be somebody else's.
+    if (view.ok() && view->execution.request_id != request.request_id) co_return;
+    if (view.ok()) view = co_await scheduler.Cancel(id, engine::Cancelled());
+    if (!IsTransient(view.status()) || IsDraining(view.status())) co_return;
+    co_await PauseBeforeRetry(executor);
+  }
+}
+
 async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const NestedCall& call,
                                                 async::Executor& executor) {
   if (call.depth > kDepthMax) {
@@ -176,14 +192,19 @@ async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const Nest
   }
   Outcome<SubmitRequest> request = RequestOf(scheduler, scheduler.catalog(), call);
   if (!request.ok()) co_return request.error();
-  while (true) {
+  bool is_unclear = false;
+  while (call.GoesOn(executor)) {
     SubmitRequest copy = *request;
     absl::StatusOr<SubmitResult> result = co_await scheduler.Submit(std::move(copy));
     if (result.ok()) co_return StartedResult(call, result->view.execution);
     if (IsDraining(result.status())) co_return std::nullopt;
     if (!IsTransient(result.status())) co_return RefusedBy(call, *request, result.status());
+    is_unclear |= absl::IsUnavailable(result.status());
     co_await PauseBeforeRetry(executor);
   }
+  const bool is_awaited = engine::CompletingOf(*call.resource) == engine::Completing::kByFollowUp;
+  if (is_unclear && is_awaited) co_await EndChild(scheduler, *request, executor);
+  co_return WorkflowError{"States.Timeout", ""};  // or whatever: nobody waits for it
 }
 
 async::Task<std::optional<Outcome<Json>>> Follow(Scheduler& scheduler, const NestedCall& call,

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "server/async/executor.h"
 #include "server/async/task.h"
@@ -30,7 +31,13 @@ struct NestedCall {
   std::optional<Json> submitted;  // the follow-up of .sync: what the start answered
   std::string trace_parent;
   int priority = 5;
-  int depth = 0;  // the child's
+  int depth = 0;                                    // the child's
+  absl::Time deadline = absl::InfiniteFuture();     // from when on it is too late to try
+  absl::AnyInvocable<bool() const> is_wanted = {};  // whether the task still waits for it
+
+  bool GoesOn(const async::Executor& executor) const {
+    return is_wanted() && executor.Now() < deadline;
+  }
 };
 
 // Executions may start executions so deep.

@@ -76,7 +76,7 @@ async::Task<std::optional<Outcome<Json>>> RunSendTask(Scheduler& scheduler, Nest
   }
   const Outcome<std::optional<Outcome<Json>>> payload = PayloadOf(call);
   if (!payload.ok()) co_return payload.error();
-  while (true) {
+  while (call.GoesOn(executor)) {
     absl::Status status;
     if (payload->has_value()) {
       SentResult sent{.token = token, .result = **payload, .sender = call.task};
@@ -88,6 +88,7 @@ async::Task<std::optional<Outcome<Json>>> RunSendTask(Scheduler& scheduler, Nest
     if (!IsTransient(status)) co_return Answer(call, status);
     co_await PauseBeforeRetry(executor);
   }
+  co_return WorkflowError{"States.Timeout", ""};  // or whatever: nobody waits for it
 }
 
 }  // namespace segue::scheduler

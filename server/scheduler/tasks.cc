@@ -93,7 +93,14 @@ void Shard::StartNested(Live& live, const engine::StartAttempt& effect) {
                   .submitted = effect.submitted,
                   .trace_parent = execution.trace_parent,
                   .priority = execution.priority,
-                  .depth = execution.depth + 1};
+                  .depth = execution.depth + 1,
+                  .deadline = Now() + effect.timeout.value_or(absl::InfiniteDuration())};
+  // While the shard resets nothing is known: recovery asks again, or finds that it has ended.
+  call.is_wanted = [this, id = execution.id, attempt = effect.attempt] {
+    const Live* waiting = Find(id);
+    return state_ == State::kResetting ||
+           (waiting != nullptr && waiting->attempts.contains(attempt));
+  };
   live.attempts[effect.attempt] = {.at_stop = Outstanding::AtStop::kDrop, .child = ChildOf(call)};
   tasks_.Spawn(FollowNested(execution.id, effect.attempt, std::move(call)));
 }

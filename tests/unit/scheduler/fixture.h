@@ -72,6 +72,7 @@ class FailingStore final : public store::Store {
   bool held = false;           // commits wait for Release
   int reads_to_fail = 0;       // of single documents
   ExecutionId corrupt;         // cannot be read
+  bool unreadable = false;     // likewise all executions, for a while
 
   void Release() {
     held = false;
@@ -116,6 +117,7 @@ class FailingStore final : public store::Store {
   async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> Load(
       ExecutionId id, async::Executor& executor) override {
     if (id == corrupt) co_return absl::DataLossError("it cannot be read");
+    if (unreadable) co_return absl::UnavailableError("disk");
     co_return co_await memory_.Load(std::move(id), executor);
   }
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(

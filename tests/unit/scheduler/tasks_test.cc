@@ -157,6 +157,38 @@ TEST_F(TasksTest, AChildThatCannotBeReadFailsItsParent) {
   EXPECT_EQ(Get(parent->view.execution.id).execution.error->name, "States.TaskFailed");
 }
 
+constexpr char kStarter[] =
+    R"({"StartAt":"S","States":{"S":{"Type":"Task","End":true,"TimeoutSeconds":10,
+        "Resource":"arn:aws:states:::states:startExecution",
+        "Parameters":{"StateMachineArn":
+            "arn:aws:states:us-east-1:000000000000:stateMachine:child"}}}})";
+
+TEST_F(TasksTest, AStartThatIsNotPossibleTimesOut) {
+  Store("child", kTask);
+  store_.unreadable = true;
+  const auto parent = Submit(Inline(kStarter));
+  Advance(absl::Seconds(11));
+  store_.unreadable = false;
+  EXPECT_EQ(Get(parent->view.execution.id).execution.error->name, "States.Timeout");
+  Advance(absl::Seconds(1));
+  EXPECT_TRUE(runner_->started.empty());
+}
+
+TEST_F(TasksTest, NothingIsStartedForAnExecutionThatWasCancelled) {
+  Store("child", kTask);
+  for (const char* definition : {kStarter, kParent}) {
+    store_.unreadable = true;
+    const auto parent = Submit(Inline(definition));
+    ASSERT_TRUE(parent.ok());
+    executor_->RunUntilIdle();
+    EXPECT_TRUE(
+        executor_->Wait(scheduler_->Cancel(parent->view.execution.id, engine::Cancelled())).ok());
+    store_.unreadable = false;
+    Advance(absl::Seconds(1));
+    EXPECT_TRUE(runner_->started.empty()) << definition;
+  }
+}
+
 TEST_F(TasksTest, AnExpressChildHasFiveMinutes) {
   StateMachineSettings express;
   express.type = language::WorkflowType::kExpress;
