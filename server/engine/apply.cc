@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/engine/await.h"
+#include "server/engine/redrive.h"
 #include "server/engine/states.h"
 #include "server/engine/step.h"
 
@@ -97,6 +98,11 @@ class Applier {
 
   bool operator()(const Resumed&) { return !execution_.ready.empty(); }
 
+  bool operator()(const Redriven& redriven) {
+    step_.Redrive(redriven);
+    return true;
+  }
+
   // What went out before the event happened is in the history before it.
   void RecordStartsBefore(const Event& event) {
     if (!std::holds_alternative<AttemptStarted>(event)) RecordNotedStarts(step_);
@@ -118,7 +124,8 @@ class Applier {
 Transition Apply(const language::Workflow& workflow, Execution& execution, const Event& event,
                  absl::Time now) {
   Transition transition;
-  if (IsClosed(execution.status)) return transition;
+  const bool is_redrive = std::holds_alternative<Redriven>(event);
+  if (is_redrive ? !IsRedrivable(execution) : IsClosed(execution.status)) return transition;
   // One Resume is out at a time: whoever leaves the first branch ready asks for it, and the event
   // that answers it asks for the next.
   const bool resume_is_out = !execution.ready.empty() && !std::holds_alternative<Resumed>(event);

@@ -50,7 +50,8 @@ void Step::Start() {
 
 void Step::ReserveChildren(Branch& branch, int64_t count) {
   branch.first_child = execution_.next_branch;
-  branch.children_started = branch.children_finished = branch.children_failed = 0;
+  branch.children_started = branch.children_finished = 0;
+  branch.children_failed = branch.children_stopped = 0;
   execution_.next_branch += static_cast<uint64_t>(count);
   transition_.execution_changed = true;
 }
@@ -74,6 +75,17 @@ void Step::RemoveBranch(BranchId id) {
   transition_.branches_changed.erase(id);
   if (created_.erase(id) == 0) transition_.branches_removed.insert(id);
   execution_.Remove(id);
+}
+
+// With all below it.
+void Step::RemoveChildren(Branch& parent) {
+  for (int64_t index = 0; index < parent.children_started; ++index) {
+    const BranchId id(parent.first_child + static_cast<uint64_t>(index));
+    RemoveChildren(*execution_.Find(id));
+    RemoveBranch(id);
+  }
+  parent.children_started = parent.children_finished = 0;
+  parent.children_failed = parent.children_stopped = 0;
 }
 
 void Step::EndBranch(Branch& branch, Json output) {
@@ -101,7 +113,7 @@ void Step::ChildFinished(Branch& child) {
       ending = event.id;
     }
     if (const std::optional<WorkflowError> error = StartNextItem(*this, parent, last)) {
-      AbortChildren(parent, last, std::nullopt);
+      AbortChildren(parent, last);
       return Fail(parent, Failed(*error));
     }
   }
@@ -117,9 +129,8 @@ void Step::Join(Branch& parent) {
     const BranchId id(parent.first_child + static_cast<uint64_t>(index));
     const Branch& child = *execution_.Find(id);
     results.push_back(child.error ? ErrorOutput(*child.error) : child.output);
-    RemoveBranch(id);
   }
-  parent.children_started = parent.children_finished = parent.children_failed = 0;
+  RemoveChildren(parent);
   RecordJoined(parent);
   execution_.SetPhase(parent, BranchPhase::kReady);
   Settle(parent, Done(StateOf(parent), Json(std::move(results))));
@@ -170,7 +181,11 @@ void Step::Close(Ending ending) {
     transition_.effects.push_back(CancelAttempt{{id, branch.visit, branch.attempt}});
   }
   RecordEnding(ending);
-  while (!execution_.branches.empty()) RemoveBranch(execution_.branches.begin()->first);
+  if (ending.status == ExecutionStatus::kSucceeded || execution_.type == ExecutionType::kExpress) {
+    while (!execution_.branches.empty()) RemoveBranch(execution_.branches.begin()->first);
+  } else {
+    StopAll();
+  }
   execution_.status = ending.status;
   execution_.error = std::move(ending.error);
   execution_.output = std::move(ending.output);

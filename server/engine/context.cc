@@ -26,7 +26,12 @@ Json ExecutionContext(const Execution& execution) {
       {"RoleArn", execution.names.role},
   };
   // AWS: an Express execution cannot be redriven, and says so by saying nothing.
-  if (execution.type == ExecutionType::kStandard) members.emplace_back("RedriveCount", 0);
+  if (execution.type == ExecutionType::kStandard) {
+    members.emplace_back("RedriveCount", execution.redrive_count);
+  }
+  if (execution.redrive_time) {
+    members.emplace_back("RedriveTime", AwsTimestamp(*execution.redrive_time));
+  }
   return Json::Object(std::move(members));
 }
 

@@ -73,7 +73,14 @@ struct Cancelled {
 // Goes on with the branches that are ready (BranchPhase::kReady).
 struct Resumed {};
 
+// An execution that has ended without success goes on from where it stood (redrive.h).
+struct Redriven {
+  std::string token;  // of who asks: kept, so that asking again is recognised; empty: none
+  // Of a child of a Map Run: Execution::run_redrive from now on.
+  int64_t run_redrive = 0;
+};
+
 using Event = std::variant<Started, AttemptStarted, RecordStarts, AttemptFinished, TaskCompleted,
-                           TaskHeartbeat, TimePassed, Cancelled, Resumed>;
+                           TaskHeartbeat, TimePassed, Cancelled, Resumed, Redriven>;
 
 }  // namespace segue::engine

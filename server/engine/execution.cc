@@ -105,7 +105,8 @@ void Execution::Restore() {
     SetPhase(branch, branch.phase);
     SetDue(branch, branch.due);
     variable_bytes += SizeOf(branch.variables);
-    branch.children_started = branch.children_finished = branch.children_failed = 0;
+    branch.children_started = branch.children_finished = 0;
+    branch.children_failed = branch.children_stopped = 0;
   }
   for (const auto& [key, branch] : branches) {
     if (!branch.parent) continue;
@@ -113,6 +114,7 @@ void Execution::Restore() {
     SEGUE_CHECK(parent != nullptr);
     parent->first_child = key.value() - static_cast<uint64_t>(branch.index);
     ++parent->children_started;
+    if (branch.phase == BranchPhase::kStopped) ++parent->children_stopped;
     if (branch.phase != BranchPhase::kFinished) continue;
     ++parent->children_finished;
     if (branch.error) ++parent->children_failed;

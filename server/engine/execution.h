@@ -36,12 +36,19 @@ enum class BranchPhase {
   kJoining,        // a Parallel or Map that waits for its child branches
   kFinished,       // a child branch that reached its end; `output` is kept until its parent joins
   kAwaitingToken,  // a Task whose call was answered: the result comes with its token, until `due`
+  kStopped,        // failed or aborted, with its parent or the execution: kept for a redrive
 };
 
 // The item a Map iteration works on: `$$.Map.Item`.
 struct MapItem {
   int64_t index = 0;
   Json value;
+};
+
+// The run of a distributed Map, while the branch is in that state.
+struct MapRunOfBranch {
+  int64_t state_started_event = 0;  // the MapStateStarted that it follows
+  int64_t redrives = 0;
 };
 
 // One line of control. The root has id 0.
@@ -56,7 +63,8 @@ struct Branch {
   BranchPhase phase = BranchPhase::kReady;  // change it through Execution::SetPhase
   int64_t visit = 0;  // how many states it has entered; names this stay in the state
   absl::Time entered;
-  int64_t entered_event = 0;      // id of the history event of the entry (causes name it)
+  // Id of the history event of the entry (causes name it). kStopped: 0 where it was about to enter.
+  int64_t entered_event = 0;
   Json input;                     // raw: before InputPath
   int attempt = 0;                // of the current task or Parallel or Map: 1, 2, ...
   std::vector<int> retries;       // used so far, one for each Retrier of the state
@@ -78,8 +86,9 @@ struct Branch {
   int64_t max_concurrency = 0;     // kJoining of a Map; 0: unlimited
   int64_t tolerated_failures = 0;  // kJoining of a Map
   Json output;                     // kFinished
-  std::optional<WorkflowError>
-      error;  // kBackoff: what failed; kFinished: of a tolerated failed iteration
+  // kBackoff: what failed; kFinished: of a tolerated failed iteration; kStopped: why, if by itself.
+  std::optional<WorkflowError> error;
+  std::optional<MapRunOfBranch> map_run;  // once it has begun
 
   int64_t last_event = 0;  // history's previousEventId chain
 
@@ -88,6 +97,7 @@ struct Branch {
   int64_t children_started = 0;
   int64_t children_finished = 0;
   int64_t children_failed = 0;
+  int64_t children_stopped = 0;
 };
 
 // What the Context Object calls an execution and its workflow, where the submitter has names of its
@@ -106,6 +116,12 @@ struct ContextNames {
 struct UnrecordedStart {
   BranchId branch;
   absl::Time started;
+};
+
+// Who asked for a redrive: asking again within a while is no new one.
+struct RedriveToken {
+  std::string token;
+  absl::Time time;
 };
 
 struct Execution {
@@ -132,7 +148,11 @@ struct Execution {
   // MapRunIdOf gives it. Empty for others.
   std::string start_state;
   std::string map_run;
-  int depth = 0;  // how many executions stand above it: those that started it, Map Runs
+  int depth = 0;            // how many executions stand above it: those that started it, Map Runs
+  int64_t run_redrive = 0;  // of a child of a Map Run: the redrive of the run that it has come to
+  int64_t redrive_count = 0;
+  std::optional<absl::Time> redrive_time;    // of the last one
+  std::vector<RedriveToken> redrive_tokens;  // of the last ones, the newest last
   uint64_t next_branch = 0;
   int64_t last_event = 0;      // id of the newest history event
   absl::Time last_event_time;  // its time: history never goes back

@@ -62,6 +62,7 @@ bool Step::Retry(Branch& branch, const Failed& failed) {
   const absl::Duration asked =
       std::min(failed.retry_after.value_or(absl::ZeroDuration()), kRetryAfterMax);
   ++used;
+  RemoveChildren(branch);
   branch.error = failed.error;
   Block(branch, BranchPhase::kBackoff, now_ + std::max(delay, asked));
   return true;
@@ -93,6 +94,7 @@ bool Step::Catch(Branch& branch, const WorkflowError& error) {
 
 void Step::FailBranch(Branch& branch, const WorkflowError& error) {
   if (!branch.parent) {
+    Stop(branch, error);
     return Close({.status = ExecutionStatus::kFailed, .error = error, .output = {}});
   }
   Branch& parent = *execution_.Find(*branch.parent);
@@ -108,26 +110,25 @@ void Step::FailBranch(Branch& branch, const WorkflowError& error) {
   ++parent.children_failed;
   if (state.type == StateType::kMap && IsTolerated(parent)) {
     branch.error = error;
-    branch.input = Json();
-    execution_.ForgetVariables(branch);
     Block(branch, BranchPhase::kFinished);
     return ChildFinished(branch);
   }
+  --parent.children_failed;
   if (IsRecorded(branch)) parent.last_event = last;
-  AbortChildren(parent, last, branch.id);
+  Stop(branch, error);
+  AbortChildren(parent, last);
   Touch(parent);
   Fail(parent, Failed(state.type == StateType::kMap ? MapError(state, error) : error));
 }
 
-void Step::AbortChildren(Branch& parent, int64_t previous, std::optional<BranchId> failed) {
+void Step::AbortChildren(Branch& parent, int64_t previous) {
   const language::State& state = StateOf(parent);
   for (int64_t index = 0; index < parent.children_started; ++index) {
     const BranchId id(parent.first_child + static_cast<uint64_t>(index));
     Branch& child = *execution_.Find(id);
-    if (id == failed || child.phase == BranchPhase::kFinished) {
-      RemoveBranch(id);
-      continue;
-    }
+    const bool has_ended =
+        child.phase == BranchPhase::kFinished || child.phase == BranchPhase::kStopped;
+    if (has_ended) continue;
     if (state.type == StateType::kMap) {
       HistoryEvent& event = NewEvent(child, HistoryEventType::kMapIterationAborted, previous);
       event.name = state.name;
@@ -135,7 +136,6 @@ void Step::AbortChildren(Branch& parent, int64_t previous, std::optional<BranchI
     }
     AbortBranch(child, previous);
   }
-  parent.children_started = parent.children_finished = parent.children_failed = 0;
 }
 
 void Step::AbortBranch(Branch& branch, int64_t previous) {
@@ -143,8 +143,8 @@ void Step::AbortBranch(Branch& branch, int64_t previous) {
     transition_.effects.push_back(CancelAttempt{{branch.id, branch.visit, branch.attempt}});
   }
   if (branch.phase != BranchPhase::kReady) RecordStateAborted(branch, previous);
-  AbortChildren(branch, previous, std::nullopt);
-  RemoveBranch(branch.id);
+  AbortChildren(branch, previous);
+  Stop(branch, std::nullopt);
 }
 
 void Step::RecordStateFailed(Branch& branch, const WorkflowError& error) {

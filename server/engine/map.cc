@@ -89,6 +89,10 @@ Verdict BeginMap(Step& step, Branch& branch) {
 }
 
 std::optional<WorkflowError> StartNextItem(Step& step, Branch& map, int64_t previous) {
+  if (map.children_stopped > 0) {
+    step.ContinueChild(map);
+    return std::nullopt;
+  }
   if (map.children_started == ChildrenOf(step.StateOf(map), map)) return std::nullopt;
   Evaluator evaluator(step.PlaceOf(map), Draw::kInput);
   const Outcome<Json> input = EffectiveInput(evaluator);

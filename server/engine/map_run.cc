@@ -35,6 +35,7 @@ Outcome<MapRunPlan> PlanMapRun(const Evaluator::Place& place) {
   MapRunPlan plan{.id = MapRunIdOf(place.workflow, place.execution, place.branch),
                   .state_name = state.name,
                   .first_state = place.workflow.state(map.processor).name};
+  if (place.branch.map_run) plan.redrives = place.branch.map_run->redrives;
   if (map.execution_type == MapState::ExecutionType::kExpress) {
     plan.child_type = ExecutionType::kExpress;
   }
@@ -81,6 +82,7 @@ Verdict BeginMapRun(Step& step, Branch& branch) {
   SEGUE_TRY(max_concurrency, MaxConcurrency(evaluator, input));
   branch.max_concurrency = max_concurrency;
   ++branch.attempt;
+  branch.map_run.reset();
   HistoryEvent& started = step.Record(branch, HistoryEventType::kMapStateStarted);
   started.name = state.name;
   started.length = length;
@@ -89,6 +91,7 @@ Verdict BeginMapRun(Step& step, Branch& branch) {
   HistoryEvent& run = step.Record(branch, HistoryEventType::kMapRunStarted);
   run.name = state.name;
   run.map_run = plan.id;
+  branch.map_run = MapRunOfBranch{.state_started_event = run.previous_id};
   step.StartRun(branch);
   return Waiting();
 }

@@ -27,6 +27,7 @@ struct MapRunPlan {
   std::string id;  // MapRunIdOf
   std::string state_name;
   std::string first_state;  // of the processor
+  int64_t redrives = 0;     // of the run
   ExecutionType child_type = ExecutionType::kStandard;
   Json input;                 // the Map's effective input
   std::optional<Json> items;  // the array; nothing where the reader brings them

@@ -46,7 +46,8 @@ Verdict EndMapRun(Step& step, Branch& branch, const AttemptFinished& event);
 // A Wait is over.
 Verdict EndWait(Step& step, Branch& branch);
 
-// Starts the next item of a Map, if there is one; its history goes on from event `previous`.
+// Starts the next item of a Map, if there is one: one that a redrive has left waiting, then a new
+// one, whose history goes on from event `previous`.
 // An error is the Map's.
 std::optional<WorkflowError> StartNextItem(Step& step, Branch& map, int64_t previous);
 // Whether the Map goes on although so many of its items have failed.

@@ -80,6 +80,7 @@ void Forget(Branch& branch) {
   branch.max_concurrency = 0;
   branch.tolerated_failures = 0;
   branch.error.reset();
+  branch.map_run.reset();
 }
 
 }  // namespace
@@ -151,6 +152,7 @@ void Step::Wake(Branch& branch) {
     case BranchPhase::kReady:
     case BranchPhase::kJoining:
     case BranchPhase::kFinished:
+    case BranchPhase::kStopped:
       SEGUE_CHECK(false);  // these have no time
   }
 }
@@ -229,6 +231,7 @@ void Step::MoveOn(Branch& branch, language::StateIndex next, Json output,
   event.output = output;
   if (!assigned.empty()) event.assigned = Json(assigned);
   for (const auto& [name, value] : assigned) execution_.SetVariable(branch, name, value);
+  RemoveChildren(branch);
   Forget(branch);
   if (next == language::kEnd) return EndBranch(branch, std::move(output));
   branch.state = next;

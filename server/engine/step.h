@@ -97,6 +97,8 @@ class Step {
     int64_t previous = 0;
   };
   Branch& AddChild(Branch& parent, Child child);
+  // Sets the first child that is kStopped going again.
+  void ContinueChild(Branch& parent);
 
   // --- What SingleState does.
 
@@ -126,6 +128,8 @@ class Step {
     Json output;
   };
   void Close(Ending ending);
+  // Opens it again: what failed or was aborted goes on (redrive.cc).
+  void Redrive(const Redriven& redriven);
   // The last touch to the transition's effects.
   void Finish();
 
@@ -142,7 +146,7 @@ class Step {
   bool Retry(Branch& branch, const Failed& failed);
   bool Catch(Branch& branch, const WorkflowError& error);
   void FailBranch(Branch& branch, const WorkflowError& error);
-  void AbortChildren(Branch& parent, int64_t previous, std::optional<BranchId> failed);
+  void AbortChildren(Branch& parent, int64_t previous);
   void AbortBranch(Branch& branch, int64_t previous);
   void RecordEvaluationFailed(Branch& branch, const WorkflowError& error);
   void RecordStateFailed(Branch& branch, const WorkflowError& error);
@@ -153,7 +157,16 @@ class Step {
   void ChildFinished(Branch& child);
   void Join(Branch& parent);
   void RemoveBranch(BranchId id);
+  void RemoveChildren(Branch& parent);
   void RecordEnding(const Ending& ending);
+
+  // redrive.cc: what stopped, kept and set going again.
+  void Stop(Branch& branch, std::optional<WorkflowError> error);
+  void StopAll();
+  void Continue(Branch& branch);
+  void Rejoin(Branch& parent);
+  void RedriveMapRun(Branch& branch);
+  void FillMap(Branch& map);
 
   bool IsRecorded(const Branch& branch) const;
   HistoryEvent& NewEvent(const Branch& branch, HistoryEventType type, int64_t previous) {

@@ -72,11 +72,14 @@ struct Metrics::Families {
       : started(Family(BuildCounter(), r, "segue_executions_started_total",
                        "Executions that were started."),
                 {"workflow", "type"}, kSeriesMax),
+        redriven(Family(BuildCounter(), r, "segue_executions_redriven_total",
+                        "Executions that had ended without success and were redriven."),
+                 {"workflow"}, kSeriesMax),
         closed(Family(BuildCounter(), r, "segue_executions_closed_total",
                       "Executions that ended, by how."),
                {"workflow", "status"}, kSeriesMax),
         duration(Family(BuildHistogram(), r, "segue_execution_duration_seconds",
-                        "From start to end of executions that ended."),
+                        "From start, or the last redrive, to end of executions that ended."),
                  {"status"}, kSeriesMax, SlowBuckets()),
         open(Family(BuildGauge(), r, "segue_executions_open", "Executions that have not ended.")
                  .Add({})),
@@ -148,7 +151,9 @@ struct Metrics::Families {
                       {"operation"}, kSeriesMax, FastBuckets()),
         build_info(Family(BuildGauge(), r, "segue_build_info", "1, with what was built.")) {}
 
-  Series<Counter, 2> started, closed;
+  Series<Counter, 2> started;
+  Series<Counter, 1> redriven;
+  Series<Counter, 2> closed;
   Series<Histogram, 1> duration;
   Gauge& open;
   Series<Gauge, 1> in_memory;
@@ -188,8 +193,13 @@ void Metrics::OnClosed(const engine::Execution& execution) {
   families_->closed.With({WorkflowLabel(execution), status}).Increment();
   families_->open.Decrement();
   if (!execution.end_time) return;
-  families_->duration.With({status}).Observe(
-      absl::ToDoubleSeconds(*execution.end_time - execution.start_time));
+  const absl::Time began = execution.redrive_time.value_or(execution.start_time);
+  families_->duration.With({status}).Observe(absl::ToDoubleSeconds(*execution.end_time - began));
+}
+
+void Metrics::OnRedriven(const engine::Execution& execution) {
+  families_->redriven.With({WorkflowLabel(execution)}).Increment();
+  families_->open.Increment();
 }
 
 void Metrics::OnCommit(const Commit& commit) {

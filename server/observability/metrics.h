@@ -43,6 +43,7 @@ class Metrics final : public scheduler::Observer,
   // scheduler::Observer
   void OnStarted(const engine::Execution& execution) override;
   void OnClosed(const engine::Execution& execution) override;
+  void OnRedriven(const engine::Execution& execution) override;
   void OnCommit(const Commit& commit) override;
   void OnCommitFailed(int shard, const absl::Status& status) override;
   void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override;

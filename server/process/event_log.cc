@@ -21,6 +21,11 @@ void EventLog::OnClosed(const engine::Execution& execution) {
   info_.open_executions.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void EventLog::OnRedriven(const engine::Execution& execution) {
+  metrics_.OnRedriven(execution);
+  info_.open_executions.fetch_add(1, std::memory_order_relaxed);
+}
+
 void EventLog::OnCommitFailed(int shard, const absl::Status& status) {
   metrics_.OnCommitFailed(shard, status);
   log_.Error("a commit failed: the shard recovers from the store",

@@ -15,6 +15,7 @@ class EventLog final : public scheduler::Observer {
 
   void OnStarted(const engine::Execution& execution) override;
   void OnClosed(const engine::Execution& execution) override;
+  void OnRedriven(const engine::Execution& execution) override;
   void OnCommit(const Commit& commit) override { metrics_.OnCommit(commit); }
   void OnCommitFailed(int shard, const absl::Status& status) override;
   void OnLoadFailed(const ExecutionId& id, const absl::Status& status) override;

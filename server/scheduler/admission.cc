@@ -83,12 +83,7 @@ absl::Status CheckRequest(const SubmitRequest& request, const Options& options, 
     return BadField("execution_id", "BAD_ID",
                     "an execution id has 1 to 80 characters of A-Z a-z 0-9 _ -");
   }
-  const bool printable = std::ranges::all_of(
-      request.request_id, [](unsigned char c) { return absl::ascii_isprint(c); });
-  if (request.request_id.size() > kRequestIdBytesMax || !printable) {
-    return BadField("request_id", "BAD_ID",
-                    "a request id has at most 128 printable ASCII characters; best a UUID");
-  }
+  if (absl::Status status = CheckRequestId(request.request_id); !status.ok()) return status;
   if (request.priority && (*request.priority < 0 || *request.priority > 9)) {
     return BadField("priority", "OUT_OF_RANGE", "a priority is 0 (last) to 9 (first)");
   }
@@ -107,6 +102,14 @@ absl::Status CheckRequest(const SubmitRequest& request, const Options& options, 
 }
 
 }  // namespace
+
+absl::Status CheckRequestId(std::string_view request_id) {
+  const bool printable =
+      std::ranges::all_of(request_id, [](unsigned char c) { return absl::ascii_isprint(c); });
+  if (request_id.size() <= kRequestIdBytesMax && printable) return absl::OkStatus();
+  return BadField("request_id", "BAD_ID",
+                  "a request id has at most 128 printable ASCII characters; best a UUID");
+}
 
 std::optional<Identity> IdentityOf(const SubmitRequest& request) {
   if (request.execution_id.empty() && request.request_id.empty()) return std::nullopt;

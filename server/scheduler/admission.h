@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/random.h"
@@ -31,5 +32,7 @@ std::optional<Identity> IdentityOf(const SubmitRequest& request);
 
 // Whether `id` has the form of an execution id.
 bool IsExecutionId(std::string_view id);
+// InvalidArgument where a request_id is not one; empty is none, and fine.
+absl::Status CheckRequestId(std::string_view request_id);
 
 }  // namespace segue::scheduler

@@ -78,6 +78,10 @@ engine::Branch DecodeBranch(BranchId id, const pb::BranchRecord& record, JsonFie
   branch.last_event = record.last_event();
   if (record.has_submitted()) branch.submitted = json.Read(record.submitted());
   if (record.has_started_us()) branch.started = FromMicros(record.started_us());
+  if (record.has_map_run()) {
+    branch.map_run = {.state_started_event = record.map_run().state_started_event(),
+                      .redrives = record.map_run().redrives()};
+  }
   if (const Json variables = json.Read(record.variables()); variables.is_object()) {
     branch.variables = variables.object();
   }
@@ -167,6 +171,7 @@ bool IsPhase(int number) {
     case engine::BranchPhase::kJoining:
     case engine::BranchPhase::kFinished:
     case engine::BranchPhase::kAwaitingToken:
+    case engine::BranchPhase::kStopped:
       return true;
   }
   return false;
@@ -207,9 +212,31 @@ std::string_view BranchFault(const pb::BranchRecord& record, const engine::Branc
     case engine::BranchPhase::kReady:
     case engine::BranchPhase::kBackoff:
     case engine::BranchPhase::kFinished:
+    case engine::BranchPhase::kStopped:
       break;
   }
   return "";
+}
+
+void EncodeRedrives(const engine::Execution& execution, pb::ExecutionRecord& record) {
+  record.set_run_redrive(execution.run_redrive);
+  record.set_redrive_count(execution.redrive_count);
+  if (execution.redrive_time) record.set_redrive_time_us(ToMicros(*execution.redrive_time));
+  for (const engine::RedriveToken& token : execution.redrive_tokens) {
+    pb::RedriveTokenRecord* added = record.add_redrive_tokens();
+    added->set_token(token.token);
+    added->set_time_us(ToMicros(token.time));
+  }
+}
+
+void DecodeRedrives(const pb::ExecutionRecord& record, engine::Execution& execution) {
+  execution.run_redrive = record.run_redrive();
+  execution.redrive_count = record.redrive_count();
+  if (record.has_redrive_time_us()) execution.redrive_time = FromMicros(record.redrive_time_us());
+  for (const pb::RedriveTokenRecord& token : record.redrive_tokens()) {
+    execution.redrive_tokens.push_back(
+        {.token = token.token(), .time = FromMicros(token.time_us())});
+  }
 }
 
 }  // namespace
@@ -239,6 +266,7 @@ std::string EncodeExecution(const engine::Execution& execution,
   record.set_seed(execution.seed);
   record.set_next_branch(execution.next_branch);
   record.set_last_event(execution.last_event);
+  record.set_last_event_time_us(ToMicros(execution.last_event_time));
   record.set_context_execution(execution.names.execution);
   record.set_context_workflow(execution.names.workflow);
   record.set_context_role(execution.names.role);
@@ -248,6 +276,7 @@ std::string EncodeExecution(const engine::Execution& execution,
   record.set_start_state(execution.start_state);
   record.set_map_run(execution.map_run);
   record.set_depth(execution.depth);
+  EncodeRedrives(execution, record);
   return record.SerializeAsString();
 }
 
@@ -279,9 +308,11 @@ absl::StatusOr<DecodedExecution> DecodeExecution(const ExecutionId& id, const st
   execution.seed = record.seed();
   execution.next_branch = record.next_branch();
   execution.last_event = record.last_event();
+  execution.last_event_time = FromMicros(record.last_event_time_us());
   execution.start_state = record.start_state();
   execution.map_run = record.map_run();
   execution.depth = record.depth();
+  DecodeRedrives(record, execution);
   execution.names = {.execution = record.context_execution(),
                      .workflow = record.context_workflow(),
                      .role = record.context_role(),
@@ -323,7 +354,12 @@ std::string EncodeBranch(const engine::Execution& execution, const engine::Branc
   if (!branch.variables.empty()) Json(branch.variables).DumpTo(record.mutable_variables());
   if (branch.submitted) branch.submitted->DumpTo(record.mutable_submitted());
   if (branch.started != absl::Time()) record.set_started_us(ToMicros(branch.started));
+  if (branch.map_run) {
+    record.mutable_map_run()->set_state_started_event(branch.map_run->state_started_event);
+    record.mutable_map_run()->set_redrives(branch.map_run->redrives);
+  }
   record.set_execution_last_event(execution.last_event);
+  record.set_execution_last_event_time_us(ToMicros(execution.last_event_time));
   record.set_execution_next_branch(execution.next_branch);
   return record.SerializeAsString();
 }

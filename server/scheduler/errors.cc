@@ -61,6 +61,13 @@ absl::Status TaskGone() {
                    {.reason = "TASK_GONE", .resource_type = "task"});
 }
 
+absl::Status ExecutionNotRedrivable(const ExecutionId& id, std::string_view fault) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, std::string(fault),
+                   {.reason = "EXECUTION_NOT_REDRIVABLE",
+                    .resource_type = "execution",
+                    .resource_name = id.value()});
+}
+
 absl::Status MapRunNotFound(std::string_view uuid) {
   const std::string name(uuid);
   return MakeError(

@@ -18,6 +18,8 @@ absl::Status BadField(std::string_view field, std::string_view reason, std::stri
 absl::Status InvalidTaskToken();
 absl::Status TaskNotFound();
 absl::Status TaskGone();
+// `fault`: a clause (redrive.h).
+absl::Status ExecutionNotRedrivable(const ExecutionId& id, std::string_view fault);
 absl::Status MapRunNotFound(std::string_view uuid);
 absl::Status MapRunClosed(std::string_view uuid);
 // More than the server takes now; `what` is a clause.

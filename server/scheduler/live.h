@@ -65,6 +65,9 @@ struct Live {
   language::WorkflowPtr workflow;
   InlineDefinition definition;
 
+  // Of a closed one that was read: whether the store has kept where it stood, for a redrive.
+  bool is_kept = false;
+
   // Not durable yet, and the turn that will make it so.
   Change change;
   uint64_t turn = 0;

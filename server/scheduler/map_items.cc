@@ -37,6 +37,8 @@ MapScene SceneOf(language::WorkflowPtr workflow, const engine::Execution& execut
   scene.execution.depth = execution.depth;
   scene.execution.trace_parent = execution.trace_parent;
   scene.execution.priority = execution.priority;
+  scene.execution.redrive_count = execution.redrive_count;
+  scene.execution.redrive_time = execution.redrive_time;
   for (std::optional<BranchId> at = branch; at;) {
     const engine::Branch& copied = scene.execution.Add(*execution.Find(*at));
     at = copied.parent;

@@ -54,6 +54,8 @@ std::string EncodeMapRun(const MapRun& run) {
     record.set_tolerated_failure_percentage(*run.tolerance.percentage);
   }
   record.set_items_fingerprint(run.items_fingerprint);
+  record.set_redrive_count(run.redrive_count);
+  if (run.redrive_time) record.set_redrive_time_us(absl::ToUnixMicros(*run.redrive_time));
   Encode(run.items, record.mutable_items());
   Encode(run.executions, record.mutable_executions());
   return record.SerializeAsString();
@@ -81,6 +83,10 @@ absl::StatusOr<MapRun> DecodeMapRun(const std::string& uuid, const std::string& 
     run.tolerance.percentage = record.tolerated_failure_percentage();
   }
   run.items_fingerprint = record.items_fingerprint();
+  run.redrive_count = record.redrive_count();
+  if (record.has_redrive_time_us()) {
+    run.redrive_time = absl::FromUnixMicros(record.redrive_time_us());
+  }
   run.items = Decode(record.items());
   run.executions = Decode(record.executions());
   return run;

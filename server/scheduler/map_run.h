@@ -40,7 +40,9 @@ struct MapRun {
   MapRunStatus status = MapRunStatus::kRunning;
   absl::Time start_time;
   std::optional<absl::Time> stop_time;
-  int64_t max_concurrency = 0;  // 0: any number
+  int64_t redrive_count = 0;
+  std::optional<absl::Time> redrive_time;  // of the last one
+  int64_t max_concurrency = 0;             // 0: any number
   engine::Tolerance tolerance;
   uint64_t items_fingerprint = 0;  // of the items that its reader brought; 0: none yet
   MapRunCounts items;

@@ -113,8 +113,10 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
           .workflow = scene_.execution.workflow,
           .execution_arn = scene_.execution.names.execution,
           .start_time = scene_.now,
+          .redrive_count = plan_->redrives,
           .max_concurrency = plan_->max_concurrency,
           .tolerance = plan_->tolerance};
+  if (plan_->redrives > 0) run_.redrive_time = scene_.execution.redrive_time;
   co_await RestoreSettings();
   co_await SaveUntilDurable();
   Outcome<Json> result = co_await RunAll();
@@ -211,6 +213,7 @@ Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
   child.start_state = plan_->first_state;
   child.map_run = plan_->id;
   child.depth = parent.depth + 1;
+  child.run_redrive = plan_->redrives;
   child.limits = parent.limits;
   child.priority = parent.priority;
   child.trace_parent = parent.trace_parent;
@@ -373,7 +376,7 @@ async::Task<void> MapRunDriver::SleepUntilWoken() {
   co_await woken;
 }
 
-// What was changed while it ran stays changed after a crash.
+// What was changed while it ran stays changed after a crash, and in a redrive.
 async::Task<void> MapRunDriver::RestoreSettings() {
   absl::StatusOr<std::optional<std::string>> record = co_await deps_.read(run_.uuid);
   while (IsTransient(record.status()) && stage_ == Stage::kRunning) {
@@ -383,6 +386,7 @@ async::Task<void> MapRunDriver::RestoreSettings() {
   if (!record.ok() || !record->has_value()) co_return;
   const absl::StatusOr<MapRun> stored = DecodeMapRun(run_.uuid, **record);
   if (!stored.ok()) co_return;
+  run_.start_time = stored->start_time;
   run_.max_concurrency = stored->max_concurrency;
   run_.tolerance = stored->tolerance;
   run_.items_fingerprint = stored->items_fingerprint;

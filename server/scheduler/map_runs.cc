@@ -29,7 +29,17 @@ void Shard::StartMapRun(Live& live, engine::AttemptId attempt) {
 async::Task<void> Shard::FollowMapRun(ExecutionId id, engine::AttemptId attempt,
                                       std::shared_ptr<MapRunDriver> run) {
   const absl::Time started = Now();
+  // One that was aborted completes what it has begun before a redrive goes on with it.
+  const RunName name(id, attempt);
+  while (runs_.contains(name)) {
+    async::OneShot<bool> ended;
+    runs_[name].push_back(&ended);
+    co_await ended;
+  }
+  runs_.emplace(name, std::vector<async::OneShot<bool>*>());
   std::optional<Outcome<Json>> outcome = co_await run->Run();
+  const auto waiting = runs_.extract(name);
+  for (async::OneShot<bool>* next : waiting.mapped()) next->Set(true);
   // A shard that resets applies nothing: recovery runs it again.
   if (!outcome || state_ == State::kResetting) co_return;
   OnAttemptFinished(id, attempt, {.outcome = *std::move(outcome), .started = started});

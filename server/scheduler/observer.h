@@ -17,6 +17,8 @@ class Observer {
   virtual ~Observer() = default;
   virtual void OnStarted(const engine::Execution&) {}
   virtual void OnClosed(const engine::Execution&) {}
+  // One that had closed is open again.
+  virtual void OnRedriven(const engine::Execution&) {}
   struct Commit {
     int shard = 0;
     absl::Duration latency;  // from the hand-over to the acknowledgement
@@ -39,8 +41,9 @@ class Observer {
     int64_t active = 0;    // executions that went on at once
     int64_t sleeping = 0;  // that wake within the window
     int64_t open = 0;      // executions that have not ended
-    // What `open` is above all that OnStarted, OnClosed and earlier recoveries have told: at the
-    // start, all of it; after a commit whose outcome was unknown, what had become of it.
+    // What `open` is above all that OnStarted, OnRedriven, OnClosed and earlier recoveries have
+    // told: at the start, all of it; after a commit whose outcome was unknown, what had become of
+    // it.
     int64_t open_change = 0;
   };
   virtual void OnRecovered(const Recovery&) {}

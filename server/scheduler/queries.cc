@@ -56,6 +56,9 @@ engine::Execution HeadOf(const engine::Execution& execution) {
   head.start_state = execution.start_state;
   head.map_run = execution.map_run;
   head.depth = execution.depth;
+  head.run_redrive = execution.run_redrive;
+  head.redrive_count = execution.redrive_count;
+  head.redrive_time = execution.redrive_time;
   head.input_text = execution.input_text;
   head.output = execution.output;
   head.error = execution.error;
@@ -82,18 +85,23 @@ absl::Status IdInUse(const Admission& admission) {
       {.reason = "ID_IN_USE", .resource_type = "execution", .resource_name = execution.id.value()});
 }
 
+bool IsOpen(const engine::Branch& branch) {
+  return branch.phase != engine::BranchPhase::kFinished &&
+         branch.phase != engine::BranchPhase::kStopped;
+}
+
 }  // namespace
 
 ExecutionView Shard::ViewOf(const Live& live, Detail detail) const {
   ExecutionView view{
       .execution = HeadOf(live.execution),
-      .branch_count = std::ranges::count_if(live.execution.branches, [](const auto& entry) {
-        return entry.second.phase != engine::BranchPhase::kFinished;
-      })};
+      .branch_count = std::ranges::count_if(live.execution.branches,
+                                            [](const auto& entry) { return IsOpen(entry.second); }),
+      .redrive_fault = RedriveFaultOf(live)};
   if (detail == Detail::kBasic) return view;
   for (const auto& [id, branch] : live.execution.branches) {
     if (std::ssize(view.branches) == kBranchesMax) break;
-    if (branch.phase == engine::BranchPhase::kFinished) continue;
+    if (!IsOpen(branch)) continue;
     BranchView shown{.branch = branch};
     if (branch.state >= 0) {
       const language::State& state = live.workflow->state(branch.state);
@@ -116,7 +124,11 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   if (admission.id == Admission::Id::kChosen) {
     absl::StatusOr<std::optional<SubmitResult>> repeated = co_await Repeated(admission);
     if (!repeated.ok()) co_return repeated.status();
-    if (repeated->has_value()) co_return **std::move(repeated);
+    if (repeated->has_value()) {
+      repeated = co_await ReopenForRun(admission, **std::move(repeated));
+      if (!repeated.ok()) co_return repeated.status();
+      if (repeated->has_value()) co_return **std::move(repeated);
+    }
     if (absl::Status status = Admissible(); !status.ok()) co_return status;
   }
   if (absl::Status status = HasRoom(); !status.ok()) co_return status;
@@ -178,7 +190,7 @@ async::Task<absl::StatusOr<ExecutionView>> Shard::Get(ExecutionId id, Detail det
   for (auto closed = closed_express_.rbegin(); closed != closed_express_.rend(); ++closed) {
     if ((*closed)->execution.id == id) co_return ViewOf(**closed, detail);
   }
-  absl::StatusOr<std::unique_ptr<Live>> read = co_await Read(id);
+  absl::StatusOr<std::unique_ptr<Live>> read = co_await Read(id, Part::kHead);
   if (!read.ok()) co_return read.status();
   if (*read == nullptr) co_return ExecutionNotFound(id);
   co_return ViewOf(**read, detail);

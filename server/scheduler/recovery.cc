@@ -78,7 +78,7 @@ void Shard::StartUpkeep() {
   Every(options_.retention_interval, &Shard::Retain);
 }
 
-async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id) {
+async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id, Part part) {
   absl::StatusOr<std::optional<store::StoredExecution>> stored =
       co_await deps_.store->Load(id, *deps_.executor);
   if (!stored.ok()) co_return stored.status();
@@ -91,7 +91,8 @@ async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id) {
   live->execution.activities = deps_.activities;
   live->definition = std::move(decoded->definition);
   live->stored_index = IndexOf(live->execution);
-  if (IsClosed(live->execution.status)) co_return live;
+  live->is_kept = !(*stored)->branches.empty();
+  if (IsClosed(live->execution.status) && part == Part::kHead) co_return live;
   absl::StatusOr<language::WorkflowPtr> workflow = WorkflowOf(*live);
   if (!workflow.ok()) co_return workflow.status();
   live->workflow = *std::move(workflow);
@@ -127,7 +128,7 @@ async::Task<absl::StatusOr<Live*>> Shard::LoadNow(ExecutionId id) {
   do {
     reading.old = false;
     reading_.push_back(&reading);
-    read = co_await Read(id);
+    read = co_await Read(id, Part::kHead);
     std::erase(reading_, &reading);
     if (!read.ok()) co_return read.status();
     // Only recovery brings anything into memory while the shard resets: it sends what is out.

@@ -64,6 +64,8 @@ struct ExecutionView {
   std::vector<BranchView>
       branches;  // only of an open execution and where asked for; at most kBranchesMax
   int64_t branch_count = 0;
+  // Why it cannot be redriven, in Step Functions' words; empty where it can, and in a list.
+  std::string redrive_fault;
 };
 
 enum class Detail { kBasic, kFull };  // kFull: with branches
@@ -82,6 +84,16 @@ struct SentResult {
   std::string sender;  // that one's idempotency key
 };
 
+// What a redrive was answered.
+struct RedriveResult {
+  ExecutionView view;
+  absl::Time time;         // when it was redriven
+  bool duplicate = false;  // the same token had been used before
+};
+
+// Whether an execution was ever redriven.
+enum class Redrives { kNone, kSome };
+
 struct ListFilter {
   std::optional<std::string> workflow;
   std::optional<std::string> map_run;  // instead: the children of this Map Run, "label:uuid"
@@ -89,6 +101,7 @@ struct ListFilter {
   std::optional<absl::Time> start_after;
   std::optional<absl::Time> start_before;
   std::map<std::string, std::string> labels;
+  std::optional<Redrives> redrives;
 };
 
 // Where a page ends.

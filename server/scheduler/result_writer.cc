@@ -24,8 +24,10 @@ Json Described(const engine::Execution& child) {
     members.emplace_back("Output", child.output.Dump());
     members.emplace_back("OutputDetails", included);
   }
-  members.emplace_back("RedriveCount", 0);
-  members.emplace_back("RedriveStatus", "NOT_REDRIVABLE");
+  members.emplace_back("RedriveCount", child.redrive_count);
+  members.emplace_back("RedriveStatus", child.status == engine::ExecutionStatus::kSucceeded
+                                            ? "NOT_REDRIVABLE"
+                                            : "REDRIVABLE_BY_MAP_RUN");
   members.emplace_back("StartDate", engine::AwsTimestamp(child.start_time));
   members.emplace_back("StateMachineArn", child.names.workflow);
   members.emplace_back("Status", engine::AwsStatusName(child.status));

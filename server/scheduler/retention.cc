@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,10 +13,16 @@
 
 namespace segue::scheduler {
 
+bool Shard::WasRedriven(const ExecutionId& id) const {
+  return std::ranges::find(redriven_, id, &std::pair<uint64_t, ExecutionId>::second) !=
+         redriven_.end();
+}
+
 // A pass over all that closed long enough ago.
 async::Task<void> Shard::Retain() {
   store::Store::ClosedQuery query{.slots = deps_.slots,
                                   .closed_before = Now() - options_.retention};
+  std::erase_if(redriven_, [this](const auto& entry) { return entry.first <= durable_; });
   while (state_ == State::kRunning) {
     absl::StatusOr<std::vector<store::Store::ClosedRow>> rows =
         co_await deps_.store->ScanClosed(query, *deps_.executor);
@@ -45,6 +52,7 @@ async::Task<absl::Status> Shard::RemoveAll(std::vector<store::Store::ClosedRow> 
     absl::StatusOr<std::vector<store::DocumentWrite>> documents = co_await RunDocuments(row.id);
     if (!documents.ok()) co_return documents.status();
     if (state_ != State::kRunning) break;
+    if (WasRedriven(row.id)) continue;  // it was not so any more when it was read
     store::ExecutionWrite removal{.id = row.id, .remove = true};
     removal.index = store::ExecutionWrite::IndexMove{.from = row.index, .to = std::nullopt};
     turn_.removals.push_back(std::move(removal));

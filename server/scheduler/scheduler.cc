@@ -265,6 +265,11 @@ async::Task<absl::StatusOr<ExecutionView>> Scheduler::Cancel(ExecutionId id,
   co_return co_await impl_->At(owner, owner.shard->Cancel(std::move(id), std::move(reason)));
 }
 
+async::Task<absl::StatusOr<RedriveResult>> Scheduler::Redrive(ExecutionId id, std::string token) {
+  ShardPlace& owner = impl_->Owner(id);
+  co_return co_await impl_->At(owner, owner.shard->Redrive(std::move(id), std::move(token)));
+}
+
 async::Task<absl::StatusOr<ExecutionView>> Scheduler::Wait(ExecutionId id, Detail detail,
                                                            absl::Time until) {
   ShardPlace& owner = impl_->Owner(id);
@@ -303,7 +308,9 @@ namespace {
 bool Matches(const engine::Execution& execution, const ListFilter& filter) {
   const bool status = filter.statuses.empty() ||
                       std::ranges::find(filter.statuses, execution.status) != filter.statuses.end();
-  return status && std::ranges::all_of(filter.labels, [&](const auto& label) {
+  const Redrives redrives = execution.redrive_count > 0 ? Redrives::kSome : Redrives::kNone;
+  const bool redriven = !filter.redrives || *filter.redrives == redrives;
+  return status && redriven && std::ranges::all_of(filter.labels, [&](const auto& label) {
            const auto found = execution.labels.find(label.first);
            return found != execution.labels.end() && found->second == label.second;
          });

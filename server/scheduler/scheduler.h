@@ -38,6 +38,8 @@ struct Options {
   // Closed executions are kept this long.
   absl::Duration retention = absl::Hours(720);
   absl::Duration retention_interval = absl::Minutes(1);
+  // How long after its end an execution can be redriven, while it is retained (AWS: 14 days).
+  absl::Duration redrivable_period = absl::Hours(14 * 24);
   // Closed EXPRESS executions that can still be read, per shard; the oldest go first.
   int closed_express_max = 10'000;
   // Bounds of what a caller may send.
@@ -113,6 +115,10 @@ class Scheduler {
   // Detail of an execution. Closed ones are read from the store.
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
   async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
+  // An execution that ended without success goes on from where it stood (engine/redrive.h). With a
+  // `token` it is safe to ask again within 15 minutes: nothing more happens then. Durable when
+  // answered. FailedPrecondition (EXECUTION_NOT_REDRIVABLE) where it cannot be redriven.
+  async::Task<absl::StatusOr<RedriveResult>> Redrive(ExecutionId id, std::string token);
   // The result of a task that waits for it by its token: of .waitForTaskToken, an activity or a
   // worker. Durable when answered. InvalidArgument (INVALID_TASK_TOKEN) for a token that was never
   // given out; NotFound (TASK_NOT_FOUND) where there is no such execution any more;

@@ -3,9 +3,11 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -13,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/async/executor.h"
+#include "server/async/one_shot.h"
 #include "server/async/task.h"
 #include "server/async/task_group.h"
 #include "server/engine/event.h"
@@ -86,6 +89,7 @@ class Shard {
   async::Task<absl::StatusOr<SubmitResult>> Admit(Admission admission);
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
   async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
+  async::Task<absl::StatusOr<RedriveResult>> Redrive(ExecutionId id, std::string token);
   async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
   async::Task<absl::StatusOr<WatchResult>> Watch(Scheduler::WatchRequest request);
 
@@ -135,7 +139,9 @@ class Shard {
 
   // recovery.cc: loading, waking, resetting.
   async::Task<absl::StatusOr<Live*>> Load(ExecutionId id);
-  async::Task<absl::StatusOr<std::unique_ptr<Live>>> Read(ExecutionId id);
+  // What of a closed execution; of an open one it is always all.
+  enum class Part { kHead, kAll };
+  async::Task<absl::StatusOr<std::unique_ptr<Live>>> Read(ExecutionId id, Part part);
   async::Task<absl::StatusOr<Live*>> LoadNow(ExecutionId id);
   void OnDue(const ExecutionId& id);
   async::Task<void> WakeUp(ExecutionId id);
@@ -161,8 +167,18 @@ class Shard {
   async::Task<absl::Status> ApplyToTask(engine::TaskToken token, engine::Event event);
   async::Task<absl::StatusOr<bool>> HasResultFrom(ExecutionId id, std::string sender);
 
+  // redrive.cc
+  async::Task<absl::StatusOr<std::unique_ptr<Live>>> ReadClosed(ExecutionId id);
+  async::Task<absl::StatusOr<RedriveResult>> Reopen(ExecutionId id, engine::Redriven redriven);
+  async::Task<absl::StatusOr<std::optional<SubmitResult>>> ReopenForRun(const Admission& admission,
+                                                                        SubmitResult existing);
+  std::string RedriveFaultOf(const Live& live) const;
+  bool WasRedriven(const ExecutionId& id) const;
+  void TellRedriven(const engine::Execution& execution);
+
   // map_runs.cc
   void StartMapRun(Live& live, engine::AttemptId attempt);
+  using RunName = std::pair<ExecutionId, engine::AttemptId>;
   async::Task<void> FollowMapRun(ExecutionId id, engine::AttemptId attempt,
                                  std::shared_ptr<MapRunDriver> run);
   std::shared_ptr<MapRunDriver> RunAtWork(const ExecutionId& execution, const std::string& uuid);
@@ -207,6 +223,11 @@ class Shard {
   std::vector<ExecutionId> unrecorded_starts_;
 
   Wakes wakes_;
+  // Map Runs that have not come to their end, aborted ones among them, and who waits for that.
+  std::map<RunName, std::vector<async::OneShot<bool>*>> runs_;
+  // What was redriven not long ago, with its turn: what retention read before may be old.
+  std::vector<std::pair<uint64_t, ExecutionId>> redriven_;
+
   absl::Time window_end_;  // wakes until then are in wakes_
   int64_t open_told_ = 0;  // executions that the observer believes to be open
   absl::Duration reset_backoff_;

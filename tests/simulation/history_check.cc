@@ -39,6 +39,7 @@ class HistoryCheck::One {
     const std::string_view type = HistoryEventTypeName(event.type);
     const bool ends = type.starts_with("Execution") && type != "ExecutionStarted";
     if (event.id == 1 && type != "ExecutionStarted") Broken(event, "comes first");
+    if (event.type == HistoryEventType::kExecutionRedriven) return OnRedriven(event);
     if (ended_) Broken(event, "comes after the end");
     ended_ = ended_ || ends;
   }
@@ -50,6 +51,14 @@ class HistoryCheck::One {
     int attempt = 0;
     bool out = false;
   };
+
+  // Goes on after the end; what was out then has no outcome.
+  void OnRedriven(const HistoryEvent& event) {
+    if (!ended_) Broken(event, "comes before the end");
+    if (event.redrive_count != ++redrives_) Broken(event, "counts redrives wrongly");
+    ended_ = false;
+    for (auto& [branch, visit] : branches_) visit.out = false;
+  }
 
   void OnScheduled(const HistoryEvent& event) {
     Visit& visit = branches_[event.branch];
@@ -95,6 +104,7 @@ class HistoryCheck::One {
   const std::string& id_;
   int64_t last_ = 0;
   bool ended_ = false;
+  int64_t redrives_ = 0;
   std::map<BranchId, Visit> branches_;
 };
 

@@ -46,7 +46,7 @@ void Ledger::OnExecution(const store::ExecutionWrite& write) {
   const bool is_new = !executions_.contains(id);
   Execution& execution = executions_[id];
   if (is_new && !write.record) verdict_.Broken("store", id, " is written without its record");
-  if (execution.closed()) verdict_.Broken("history", id, " is written after it has closed");
+  if (execution.closed()) CheckReopening(write, execution);
   trace_.Say(clock_.Now(), "durable ", id);
   for (const store::BranchWrite& branch : write.branches) OnBranch(id, branch);
   for (const store::HistoryWrite& history : write.history) OnHistory(id, history, execution);
@@ -54,6 +54,15 @@ void Ledger::OnExecution(const store::ExecutionWrite& write) {
   if (execution.closed() && write.wake && write.wake->to) {
     verdict_.Broken("index", id, " is closed and has a wake");
   }
+}
+
+// What has closed is written again by a redrive alone, and that opens it.
+void Ledger::CheckReopening(const store::ExecutionWrite& write, const Execution& execution) {
+  pb::ExecutionRecord record;
+  const bool opens = write.record && record.ParseFromString(*write.record) &&
+                     record.redrive_count() == execution.redrives + 1 &&
+                     execution.status != engine::ExecutionStatus::kSucceeded;
+  if (!opens) verdict_.Broken("history", write.id.value(), " is written after it has closed");
 }
 
 void Ledger::OnRemoved(const std::string& id) {
@@ -73,6 +82,7 @@ void Ledger::OnRecord(const std::string& id, const std::string& record, Executio
   pb::ExecutionRecord decoded;
   if (!decoded.ParseFromString(record)) return verdict_.Broken("store", id, ": no record");
   execution.status = static_cast<engine::ExecutionStatus>(decoded.status());
+  execution.redrives = decoded.redrive_count();
   execution.workflow = decoded.workflow();
   execution.input = decoded.input_text();
   if (execution.closed()) {

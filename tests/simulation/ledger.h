@@ -42,6 +42,7 @@ class Ledger {
     int64_t last_event = 0;
     absl::Time last_event_time;  // when it became durable
     absl::Time closed_time;      // likewise
+    int64_t redrives = 0;
     std::string workflow;
     std::string input;
     bool express = false;
@@ -87,6 +88,7 @@ class Ledger {
  private:
   void OnExecution(const store::ExecutionWrite& write);
   void OnRemoved(const std::string& id);
+  void CheckReopening(const store::ExecutionWrite& write, const Execution& execution);
   void OnRecord(const std::string& id, const std::string& record, Execution& execution);
   void OnBranch(const std::string& id, const store::BranchWrite& branch);
   void OnHistory(const std::string& id, const store::HistoryWrite& history, Execution& execution);

@@ -48,6 +48,7 @@ class Server::Events final : public scheduler::Observer {
   }
   void OnStarted(const engine::Execution& execution) override { Count(execution, 1); }
   void OnClosed(const engine::Execution& execution) override { Count(execution, -1); }
+  void OnRedriven(const engine::Execution& execution) override { Count(execution, 1); }
   void OnRecovered(const Recovery& recovery) override {
     open_ += recovery.open_change;
     Say("recovered shard ", recovery.shard, " active ", recovery.active, " sleeping ",

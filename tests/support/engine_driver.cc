@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/check.h"
 #include "server/engine/map_run.h"
+#include "server/engine/redrive.h"
 #include "server/language/parse.h"
 
 namespace segue::testing {
@@ -75,6 +76,9 @@ std::string StoredText(const Branch& branch) {
   for (const int used : branch.retries) text << " " << used;
   if (branch.item) text << " item " << branch.item->index << " " << branch.item->value.Dump();
   if (branch.error) text << " error " << branch.error->name << " " << branch.error->cause;
+  if (branch.map_run) {
+    text << " run " << branch.map_run->state_started_event << " " << branch.map_run->redrives;
+  }
   return text.str();
 }
 
@@ -289,7 +293,14 @@ void EngineDriver::Check(const Transition& transition) {
   for (const auto& [attempt, pending] : out_) out.insert(attempt);
   EXPECT_TRUE(out == waited_for);
   if (IsClosed(execution_.status)) {
-    EXPECT_TRUE(execution_.branches.empty());
+    const bool kept = execution_.next_branch > 0 &&
+                      execution_.status != engine::ExecutionStatus::kSucceeded &&
+                      execution_.type == engine::ExecutionType::kStandard;
+    EXPECT_EQ(engine::IsRedrivable(execution_), kept);
+    EXPECT_TRUE(kept || execution_.branches.empty());
+    for (const auto& [id, branch] : execution_.branches) {
+      EXPECT_TRUE(branch.phase == BranchPhase::kStopped || branch.phase == BranchPhase::kFinished);
+    }
     EXPECT_FALSE(execution_.IsActive());
     EXPECT_EQ(execution_.NextDue(), std::nullopt);
     EXPECT_TRUE(execution_.end_time.has_value());
@@ -315,6 +326,7 @@ void EngineDriver::CheckDerived() const {
     EXPECT_EQ(branch.children_started, recount.children_started);
     EXPECT_EQ(branch.children_finished, recount.children_finished);
     EXPECT_EQ(branch.children_failed, recount.children_failed);
+    EXPECT_EQ(branch.children_stopped, recount.children_stopped);
     if (branch.children_started > 0) {
       EXPECT_EQ(branch.first_child, recount.first_child);
     }

@@ -29,6 +29,7 @@ v1::BranchStatus MessageOf(const scheduler::BranchView& view) {
   switch (view.branch.phase) {
     case engine::BranchPhase::kReady:
     case engine::BranchPhase::kFinished:
+    case engine::BranchPhase::kStopped:
       return v1::BRANCH_STATUS_RUNNING;
     case engine::BranchPhase::kCalling:
       return view.waiting_on ? v1::BRANCH_STATUS_QUEUED : v1::BRANCH_STATUS_CALLING;

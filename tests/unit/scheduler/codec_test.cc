@@ -30,6 +30,11 @@ engine::Execution FullExecution() {
   execution.seed = 42;
   execution.next_branch = 2;
   execution.last_event = 9;
+  execution.last_event_time = absl::FromUnixMicros(7'000'007);
+  execution.run_redrive = 4;
+  execution.redrive_count = 2;
+  execution.redrive_time = absl::FromUnixMicros(6'000'006);
+  execution.redrive_tokens = {{.token = "t", .time = absl::FromUnixMicros(6'000'006)}};
   execution.names = {.execution = "arn:e", .workflow = "arn:w", .role = "arn:r"};
   return execution;
 }
@@ -58,6 +63,7 @@ engine::Branch FullBranch() {
   branch.output = Json("out");
   branch.error = WorkflowError{"B", "c"};
   branch.last_event = 8;
+  branch.map_run = engine::MapRunOfBranch{.state_started_event = 6, .redrives = 3};
   return branch;
 }
 
@@ -74,6 +80,7 @@ TEST(Codec, AnExecutionComesBackWhole) {
   EXPECT_EQ(decoded->execution.deadline, execution.deadline);
   EXPECT_EQ(decoded->execution.labels, execution.labels);
   EXPECT_EQ(decoded->execution.names.role, "arn:r");
+  EXPECT_EQ(decoded->execution.redrive_time, execution.redrive_time);
   // What is written from it again is the same: no field is left behind.
   EXPECT_EQ(EncodeExecution(decoded->execution, decoded->definition), record);
 }
@@ -95,11 +102,13 @@ TEST(Codec, ABranchComesBackWhole) {
   // The execution's own record was written before these events came.
   engine::Execution loaded = FullExecution();
   loaded.last_event = 1;
+  loaded.last_event_time = absl::FromUnixMicros(1);
   loaded.next_branch = 1;
   const absl::Status status = DecodeBranches(records, *parsed.workflow, loaded);
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(loaded.last_event, 9);
   EXPECT_EQ(loaded.next_branch, 2u);
+  EXPECT_EQ(loaded.last_event_time, execution.last_event_time);
   EXPECT_EQ(loaded.NextDue(), child.due);
   EXPECT_EQ(EncodeBranch(loaded, *loaded.Find(BranchId(1)), *parsed.workflow), records[1].second);
   EXPECT_EQ(loaded.Find(BranchId(0))->children_started, 1);

@@ -160,6 +160,7 @@ class OpenCount final : public Observer {
  public:
   void OnStarted(const engine::Execution&) override { ++open; }
   void OnClosed(const engine::Execution&) override { --open; }
+  void OnRedriven(const engine::Execution&) override { ++open; }
   void OnRecovered(const Recovery& recovery) override {
     open += recovery.open_change;
     EXPECT_EQ(open, recovery.open);
