@@ -62,6 +62,7 @@ void AddCommands(Commands& commands) {
   AddWatch(commands);
   AddHistory(commands);
   AddCancel(commands);
+  AddRedrive(commands);
   AddTask(commands);
   AddWorkflows(commands);
   AddServices(commands);

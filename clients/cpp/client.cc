@@ -199,6 +199,13 @@ absl::StatusOr<v1::CancelExecutionResponse> Client::CancelExecution(
               &v1::ExecutionService::Stub::CancelExecution, request);
 }
 
+absl::StatusOr<v1::RedriveExecutionResponse> Client::RedriveExecution(
+    const v1::RedriveExecutionRequest& request) {
+  const Repeat repeat = request.request_id().empty() ? Repeat::kUnsafe : Repeat::kSafe;
+  return Call(*state_, repeat, *state_->executions, &v1::ExecutionService::Stub::RedriveExecution,
+              request);
+}
+
 absl::StatusOr<v1::ListExecutionsResponse> Client::ListExecutions(
     const v1::ListExecutionsRequest& request) {
   return Call(*state_, Repeat::kSafe, *state_->executions,

@@ -76,6 +76,7 @@ class Client {
   absl::StatusOr<v1::SubmitWorkflowResponse> SubmitWorkflow(const v1::SubmitWorkflowRequest&);
   absl::StatusOr<v1::GetExecutionResponse> GetExecution(const v1::GetExecutionRequest&);
   absl::StatusOr<v1::CancelExecutionResponse> CancelExecution(const v1::CancelExecutionRequest&);
+  absl::StatusOr<v1::RedriveExecutionResponse> RedriveExecution(const v1::RedriveExecutionRequest&);
   absl::StatusOr<v1::ListExecutionsResponse> ListExecutions(const v1::ListExecutionsRequest&);
   absl::StatusOr<v1::ListHistoryResponse> ListHistory(const v1::ListHistoryRequest&);
 

@@ -123,6 +123,7 @@ async::Task<absl::StatusOr<std::optional<SubmitResult>>> Shard::ReopenForRun(
                          child.run_redrive < run_redrive;
   if (!is_behind) co_return std::optional<SubmitResult>(std::move(existing));
   if (child.type == engine::ExecutionType::kExpress) {
+    if (Find(child.id) != nullptr) co_return Recovering();  // it is just closing
     std::erase_if(closed_express_, [&child](const std::unique_ptr<Live>& closed) {
       return closed->execution.id == child.id;
     });

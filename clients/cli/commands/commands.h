@@ -42,6 +42,7 @@ void AddGet(Commands& commands);
 void AddHistory(Commands& commands);
 void AddInfo(Commands& commands);
 void AddList(Commands& commands);
+void AddRedrive(Commands& commands);
 void AddServices(Commands& commands);
 void AddSubmit(Commands& commands);
 void AddValidate(Commands& commands);

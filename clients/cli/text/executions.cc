@@ -147,6 +147,10 @@ std::string ExecutionText(const v1::Execution& execution, const TextOptions& opt
   fields.Add("Started", text::ShortTime(execution.start_time(), options.zone));
   fields.Add("Ended", text::ShortTime(execution.end_time(), options.zone));
   fields.Add("Took", text::ShortDuration(Elapsed(execution, options.now)));
+  if (execution.redrive_count() > 0) {
+    fields.Add("Redriven", absl::StrCat(text::ShortTime(execution.redrive_time(), options.zone),
+                                        " (", execution.redrive_count(), ")"));
+  }
   fields.Add("Deadline", text::ShortTime(execution.deadline(), options.zone));
   fields.Add("Priority", std::to_string(execution.priority()));
   fields.Add("Labels", LabelsText(execution.labels()));

@@ -131,6 +131,9 @@ void ToMessage(const scheduler::ExecutionView& view, scheduler::Detail detail, I
   if (execution.type == engine::ExecutionType::kStandard) {
     message->set_history_event_count(execution.last_event);
   }
+  message->set_redrive_count(execution.redrive_count);
+  if (execution.redrive_time) SetTime(*execution.redrive_time, message->mutable_redrive_time());
+  if (IsClosed(execution.status)) message->set_redrive_fault(view.redrive_fault);
   if (detail == scheduler::Detail::kBasic) return;
   if (input == InputText::kShow) message->set_input(execution.input_text);
   if (execution.status == engine::ExecutionStatus::kSucceeded) {
@@ -248,6 +251,9 @@ absl::StatusOr<scheduler::ListFilter> FromMessage(const v1::ExecutionFilter& mes
   if (message.has_start_time_after()) filter.start_after = TimeOf(message.start_time_after());
   if (message.has_start_time_before()) filter.start_before = TimeOf(message.start_time_before());
   filter.labels = {message.labels().begin(), message.labels().end()};
+  if (message.has_redriven()) {
+    filter.redrives = message.redriven() ? scheduler::Redrives::kSome : scheduler::Redrives::kNone;
+  }
   return filter;
 }
 

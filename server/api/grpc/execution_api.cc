@@ -45,6 +45,7 @@ std::string ListName(const v1::ExecutionFilter& filter) {
   absl::StrAppend(&name, "|", filter.start_time_after().seconds(), ".",
                   filter.start_time_after().nanos(), "|", filter.start_time_before().seconds(), ".",
                   filter.start_time_before().nanos());
+  if (filter.has_redriven()) absl::StrAppend(&name, "|redriven ", filter.redriven());
   std::map<std::string, std::string> labels(filter.labels().begin(), filter.labels().end());
   for (const auto& [key, value] : labels) absl::StrAppend(&name, "|", key, "=", value);
   return name;
@@ -105,6 +106,22 @@ struct ExecutionApi::Impl {
         co_await scheduler.Cancel(*id, std::move(reason));
     if (!view.ok()) co_return view.status();
     ToMessage(*view, Detail::kBasic, InputText::kLeaveOut, response.mutable_execution());
+    co_return absl::OkStatus();
+  }
+
+  async::Task<absl::Status> Redrive(const v1::RedriveExecutionRequest& request,
+                                    v1::RedriveExecutionResponse& response) {
+    absl::StatusOr<ExecutionId> id = IdFrom(request.execution_id());
+    if (!id.ok()) co_return id.status();
+    if (absl::Status status = scheduler::CheckRequestId(request.request_id()); !status.ok()) {
+      co_return status;
+    }
+    absl::StatusOr<scheduler::RedriveResult> result =
+        co_await scheduler.Redrive(*id, request.request_id());
+    if (!result.ok()) co_return result.status();
+    ToMessage(result->view, Detail::kBasic, InputText::kLeaveOut, response.mutable_execution());
+    SetTime(result->time, response.mutable_redrive_time());
+    response.set_duplicate(result->duplicate);
     co_return absl::OkStatus();
   }
 
@@ -199,6 +216,7 @@ ExecutionApi::ExecutionApi(scheduler::Scheduler& scheduler, const Clock& clock, 
   impl->methods.Add("SubmitWorkflow", &Async::RequestSubmitWorkflow, impl, &Impl::Submit);
   impl->methods.Add("GetExecution", &Async::RequestGetExecution, impl, &Impl::Get);
   impl->methods.Add("CancelExecution", &Async::RequestCancelExecution, impl, &Impl::Cancel);
+  impl->methods.Add("RedriveExecution", &Async::RequestRedriveExecution, impl, &Impl::Redrive);
   impl->methods.Add("WaitExecution", &Async::RequestWaitExecution, impl, &Impl::Wait);
   impl->methods.Add("ListExecutions", &Async::RequestListExecutions, impl, &Impl::List);
   impl->methods.Add("ListHistory", &Async::RequestListHistory, impl, &Impl::History);

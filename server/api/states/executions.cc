@@ -11,6 +11,7 @@
 #include "server/api/states/map_runs.h"
 #include "server/api/states/operations.h"
 #include "server/api/states/page_token.h"
+#include "server/api/states/redrive.h"
 #include "server/engine/aws_text.h"
 #include "server/language/text.h"
 
@@ -41,7 +42,8 @@ Json ListItem(const scheduler::ArnScope& scope, const engine::Execution& executi
                         {"name", NameOf(execution)},
                         {"status", engine::AwsStatusName(execution.status)},
                         {"startDate", Timestamp(execution.start_time)},
-                        {"redriveCount", 0}});
+                        {"redriveCount", execution.redrive_count}});
+  if (execution.redrive_time) item = item.With("redriveDate", Timestamp(*execution.redrive_time));
   if (execution.end_time) item = item.With("stopDate", Timestamp(*execution.end_time));
   if (!execution.map_run.empty()) {
     item = item.With("mapRunArn", MapRunArn(scope, {execution.workflow, execution.map_run}));
@@ -68,6 +70,7 @@ async::Task<ApiResult<ListTarget>> ListTargetOf(Call& call) {
     // Children are listed under their run, not under the workflow.
     co_return ListTarget{.workflow = run->id(), .map_run = run->id()};
   }
+  if (std::optional<ApiError> fault = CheckFiltersOfMachine(call)) co_return *std::move(fault);
   ApiResult<Target> target = FindTarget(call, "stateMachineArn");
   if (!target.ok()) co_return target.error();
   if (target->version->settings.type == language::WorkflowType::kExpress) {
@@ -82,20 +85,6 @@ async::Task<ApiResult<ListTarget>> ListTargetOf(Call& call) {
 bool WasStartedBy(const engine::Execution& execution, const std::string& qualifier) {
   return qualifier.empty() || execution.names.alias == qualifier ||
          absl::StrCat(execution.names.published_version) == qualifier;
-}
-
-// Why an execution cannot be redriven; empty where it can.
-std::string RedriveFault(const engine::Execution& execution) {
-  switch (execution.status) {
-    case engine::ExecutionStatus::kFailed:
-    case engine::ExecutionStatus::kTimedOut:
-    case engine::ExecutionStatus::kCancelled:
-      return "";
-    case engine::ExecutionStatus::kRunning:
-    case engine::ExecutionStatus::kSucceeded:
-      return Concat("Execution is ", engine::AwsStatusName(execution.status),
-                    " and cannot be redriven");
-  }
 }
 
 int64_t EventFrom(const std::string& position) {
@@ -137,10 +126,7 @@ async::Task<Answer> DescribeExecution(Call& call) {
   ApiResult<ExecutionView> found = co_await FindExecution(call, "executionArn");
   if (!found.ok()) co_return found.error();
   const engine::Execution& execution = found->execution;
-  const std::string fault = RedriveFault(execution);
-  Json answer = ListItem(call.scope(), execution)
-                    .With("redriveStatus", fault.empty() ? "REDRIVABLE" : "NOT_REDRIVABLE");
-  if (!fault.empty()) answer = answer.With("redriveStatusReason", fault);
+  Json answer = WithRedriveStatus(*found, ListItem(call.scope(), execution));
   co_return WithData(call, execution, std::move(answer), OutputDetails::kWithOutput);
 }
 
@@ -162,8 +148,9 @@ async::Task<Answer> DescribeStateMachineForExecution(Call& call) {
 async::Task<Answer> ListExecutions(Call& call) {
   ApiResult<ListTarget> target = co_await ListTargetOf(call);
   if (!target.ok()) co_return target.error();
-  const std::string list = Concat("executions ", call.Text("stateMachineArn"),
-                                  call.Text("mapRunArn"), " ", call.Text("statusFilter"));
+  const std::string list =
+      Concat("executions ", call.Text("stateMachineArn"), call.Text("mapRunArn"), " ",
+             call.Text("statusFilter"), " ", call.Text("redriveFilter"));
   ApiResult<std::string> position = PagePosition(call.input, list);
   if (!position.ok()) co_return position.error();
   std::optional<scheduler::ListCursor> after;
@@ -176,6 +163,7 @@ async::Task<Answer> ListExecutions(Call& call) {
   const bool filtered = call.Has("statusFilter");
   const std::optional<engine::ExecutionStatus> status = StatusOf(call.Text("statusFilter"));
   if (status) filter.statuses = {*status};
+  filter.redrives = RedrivesOf(call.Text("redriveFilter"));
   const int size = PageSize(call.input);
   Json::Array items;
   std::optional<scheduler::ListCursor> last;

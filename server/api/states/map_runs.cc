@@ -90,7 +90,8 @@ async::Task<Answer> DescribeMapRun(Call& call) {
                           {"toleratedFailureCount", run->tolerance.count.value_or(0)},
                           {"itemCounts", CountsJson(run->items)},
                           {"executionCounts", CountsJson(run->executions)},
-                          {"redriveCount", 0}});
+                          {"redriveCount", run->redrive_count}});
+  if (run->redrive_time) answer = answer.With("redriveDate", Timestamp(*run->redrive_time));
   if (run->stop_time) answer = answer.With("stopDate", Timestamp(*run->stop_time));
   co_return answer;
 }

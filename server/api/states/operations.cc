@@ -36,6 +36,7 @@ constexpr Entry kOperations[] = {
     {"ListStateMachines", ListStateMachines},
     {"ListTagsForResource", ListTagsForResource},
     {"PublishStateMachineVersion", PublishStateMachineVersion},
+    {"RedriveExecution", RedriveExecution},
     {"SendTaskFailure", SendTaskFailure},
     {"SendTaskHeartbeat", SendTaskHeartbeat},
     {"SendTaskSuccess", SendTaskSuccess},

@@ -55,6 +55,7 @@ async::Task<Answer> StartSyncExecution(Call& call);
 
 // executions.cc
 async::Task<Answer> StopExecution(Call& call);
+async::Task<Answer> RedriveExecution(Call& call);
 async::Task<Answer> DescribeExecution(Call& call);
 async::Task<Answer> DescribeStateMachineForExecution(Call& call);
 async::Task<Answer> ListExecutions(Call& call);

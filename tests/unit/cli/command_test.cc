@@ -293,6 +293,9 @@ TEST_F(CommandTest, CancelGetHistoryInfo) {
   EXPECT_THAT(out_, HasSubstr("Status:     RUNNING"));
   EXPECT_EQ(Call({"cancel", "e1", "--reason", "why not"}), ExitCode::kSucceeded);
   EXPECT_EQ(fake_.cancels[0].reason(), "why not");
+  EXPECT_EQ(Call({"redrive", "e1", "--request-id", "r"}), ExitCode::kSucceeded);
+  EXPECT_EQ(fake_.redrives[0].request_id(), "r");
+  EXPECT_EQ(Call({"redrive", "nobody"}), ExitCode::kRefused);
   EXPECT_EQ(Call({"history", "e1"}), ExitCode::kSucceeded);
   EXPECT_EQ(Json().at("events").as_array().size(), 4u);
   EXPECT_EQ(Call({"info", "-o", "yaml", "--address", "there:1"}), ExitCode::kSucceeded);

@@ -165,6 +165,17 @@ class FakeSegue::Executions final : public v1::ExecutionService::Service {
     return Status::OK;
   }
 
+  Status RedriveExecution(ServerContext*, const v1::RedriveExecutionRequest* request,
+                          v1::RedriveExecutionResponse* response) override {
+    const std::lock_guard lock(fake_.mutex_);
+    fake_.redrives.push_back(*request);
+    v1::Execution* execution = fake_.Find(request->execution_id());
+    if (execution == nullptr) return NotFound("execution", request->execution_id());
+    execution->set_status(v1::EXECUTION_STATUS_RUNNING);
+    *response->mutable_execution() = *execution;
+    return Status::OK;
+  }
+
   Status WaitExecution(ServerContext*, const v1::WaitExecutionRequest* request,
                        v1::WaitExecutionResponse* response) override {
     const std::lock_guard lock(fake_.mutex_);

@@ -58,6 +58,7 @@ class FakeSegue final {
   std::vector<v1::ListExecutionsRequest> lists;
   std::vector<v1::WatchExecutionRequest> watches;
   std::vector<v1::CancelExecutionRequest> cancels;
+  std::vector<v1::RedriveExecutionRequest> redrives;
   std::map<std::string, v1::Workflow> workflows;
   std::vector<v1::Execution> executions;
   std::vector<v1::StoreFault> store_faults;
