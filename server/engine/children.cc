@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/check.h"
 #include "server/engine/retry.h"
 #include "server/engine/states.h"
@@ -175,7 +176,33 @@ void Step::RecordEnding(const Ending& ending) {
   if (!ending.error->cause.empty()) event->cause = ending.error->cause;
 }
 
+bool Step::HistoryIsFull() const {
+  const int64_t most = execution_.limits.history_events_max;
+  const bool has_limit = most > 0 && execution_.type == ExecutionType::kStandard;
+  return has_limit && execution_.last_event >= most;
+}
+
+// Events of this transition that are too many are not recorded; its end is the last one (Developer
+// Guide, "Service quotas", execution event history size).
+Step::Ending Step::EndFullHistory() {
+  const int64_t most = execution_.limits.history_events_max;
+  while (execution_.last_event >= most && !transition_.history.empty()) {
+    transition_.history.pop_back();
+    --execution_.last_event;
+  }
+  const WorkflowError error{
+      "States.Runtime",
+      absl::StrCat("The execution reached the maximum number of history events (", most, ").")};
+  return {.status = ExecutionStatus::kFailed, .error = error, .output = {}};
+}
+
+void Step::CloseIfHistoryIsFull() {
+  if (!IsClosed(execution_.status) && HistoryIsFull()) Close({});
+}
+
+// Another end where the history has no room for this one.
 void Step::Close(Ending ending) {
+  if (HistoryIsFull()) ending = EndFullHistory();
   for (const BranchId id : execution_.calling) {
     const Branch& branch = *execution_.Find(id);
     transition_.effects.push_back(CancelAttempt{{id, branch.visit, branch.attempt}});

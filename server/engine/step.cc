@@ -158,6 +158,7 @@ void Step::Wake(Branch& branch) {
 }
 
 void Step::RunReady() {
+  CloseIfHistoryIsFull();
   while (entries_left_ > 0 && !execution_.ready.empty()) {
     auto next = execution_.ready.upper_bound(execution_.served_last);
     if (next == execution_.ready.end()) next = execution_.ready.begin();
@@ -172,6 +173,7 @@ void Step::TakeTurn(BranchId id) {
     if (branch == nullptr || branch->phase != BranchPhase::kReady) return;
     --entries_left_;
     Enter(*branch);
+    CloseIfHistoryIsFull();
   }
 }
 
@@ -273,7 +275,8 @@ HistoryEvent& Step::NewEventAt(absl::Time time, const Branch& branch, HistoryEve
   if (!IsRecorded(branch)) return unrecorded_ = HistoryEvent();
   HistoryEvent& event = transition_.history.emplace_back();
   event.id = ++execution_.last_event;
-  event.previous_id = previous;
+  // Less where the event before was dropped (EndFullHistory).
+  event.previous_id = std::min(previous, event.id - 1);
   execution_.last_event_time = std::max(time, execution_.last_event_time);
   event.time = execution_.last_event_time;
   event.type = type;

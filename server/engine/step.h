@@ -159,6 +159,7 @@ class Step {
   void RemoveBranch(BranchId id);
   void RemoveChildren(Branch& parent);
   void RecordEnding(const Ending& ending);
+  void CloseIfHistoryIsFull();
 
   // redrive.cc: what stopped, kept and set going again.
   void Stop(Branch& branch, std::optional<WorkflowError> error);
@@ -174,6 +175,8 @@ class Step {
   }
   HistoryEvent& NewEventAt(absl::Time time, const Branch& branch, HistoryEventType type,
                            int64_t previous);
+  bool HistoryIsFull() const;
+  Ending EndFullHistory();
   void Touch(const Branch& branch) { transition_.branches_changed.insert(branch.id); }
 
   const language::Workflow& workflow_;

@@ -129,6 +129,7 @@ scheduler::Options SchedulerOptions(const config::v1::Config& config) {
   if (config.limits().has_max_variables_bytes()) {
     options.limits.variables_bytes_max = config.limits().max_variables_bytes();
   }
+  options.limits.history_events_max = config.limits().max_history_events();
   return options;
 }
 

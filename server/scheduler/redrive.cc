@@ -36,7 +36,8 @@ std::string RedriveFault(const engine::Execution& execution, Kept kept, const Re
 
 std::string Shard::RedriveFaultOf(const Live& live) const {
   const bool kept = live.is_kept || engine::IsRedrivable(live.execution);
-  const RedriveTerms terms{.period = std::min(options_.redrivable_period, options_.retention)};
+  const RedriveTerms terms{.period = std::min(options_.redrivable_period, options_.retention),
+                           .history_events = options_.limits.history_events_max};
   return RedriveFault(live.execution, kept ? Kept::kYes : Kept::kNo, terms, Now());
 }
 
