@@ -9,6 +9,7 @@
 #include "server/engine/aws_text.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
+#include "server/scheduler/machine_target.h"
 #include "server/scheduler/retry_call.h"
 #include "server/scheduler/send_task.h"
 
@@ -49,8 +50,7 @@ std::string InputOf(const Json& arguments) {
   return input->Dump();
 }
 
-Outcome<SubmitRequest> RequestOf(const Scheduler& scheduler, const Catalog& catalog,
-                                 const NestedCall& call) {
+Outcome<SubmitRequest> RequestOf(Scheduler& scheduler, const NestedCall& call) {
   const std::string* target = call.arguments.FindString("StateMachineArn");
   if (target == nullptr) {
     return ApiError(call, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: '");
@@ -60,13 +60,17 @@ Outcome<SubmitRequest> RequestOf(const Scheduler& scheduler, const Catalog& cata
     return ApiError(call, "InvalidArn",
                     absl::StrCat("Invalid Arn: 'Invalid ARN prefix: ", *target, "'"));
   }
-  absl::StatusOr<WorkflowVersionPtr> version = catalog.Get(arn->workflow, 0);
-  if (arn->kind != Arn::Kind::kStateMachine || !arn->name.empty() || !version.ok()) {
+  // The same choice of an alias' versions whenever this attempt is begun.
+  Random choice(Fingerprint().Add(call.request).Add("alias").value());
+  const std::optional<MachineTarget> machine =
+      FindMachineTarget(scheduler.catalog(), scheduler.publications(), *arn, choice);
+  if (!machine) {
     return ApiError(call, "StateMachineDoesNotExist",
                     absl::StrCat("State Machine Does Not Exist: '", *target, "'"));
   }
   const std::string* name = call.arguments.FindString("Name");
-  SubmitRequest request{.workflow = arn->workflow, .version = (*version)->version};
+  const WorkflowVersion& version = *machine->version;
+  SubmitRequest request{.workflow = arn->workflow, .version = version.version};
   request.input = InputOf(call.arguments);
   request.names.name = name != nullptr && !name->empty()
                            ? *name
@@ -74,12 +78,14 @@ Outcome<SubmitRequest> RequestOf(const Scheduler& scheduler, const Catalog& cata
   const ExecutionName named{request.workflow, request.names.name};
   request.execution_id = IdOfNamed(named).value();
   request.names.execution = ExecutionArn(scheduler.arns(), named);
-  if ((*version)->settings.type == language::WorkflowType::kExpress) {
+  if (version.settings.type == language::WorkflowType::kExpress) {
     request.type = engine::ExecutionType::kExpress;
     request.time_limit = kExpressMax;
   }
   request.names.workflow = StateMachineArn(scheduler.arns(), request.workflow);
-  request.names.role = (*version)->settings.role;
+  request.names.role = version.settings.role;
+  request.names.published_version = machine->published_version;
+  request.names.alias = machine->alias;
   request.request_id = Random(Fingerprint().Add(call.request).Add("id").value()).Uuid();
   request.trace_parent = call.trace_parent;
   request.priority = call.priority;
@@ -126,7 +132,7 @@ Json StartedResult(const NestedCall& call, const engine::Execution& child) {
 }
 
 // DescribeExecution, in the SDK's form; with .sync:2 data is JSON instead of its text.
-Json Described(const NestedCall& call, const engine::Execution& child) {
+Json Described(const ArnScope& scope, const NestedCall& call, const engine::Execution& child) {
   const bool as_json = call.resource->completion == Completion::kSync2;
   const Json included = Json::Of({{"Included", Json::Bool(true)}});
   std::vector<Json::Member> members;
@@ -144,14 +150,24 @@ Json Described(const NestedCall& call, const engine::Execution& child) {
     members.emplace_back("OutputDetails", included);
   }
   members.emplace_back("StartDate", absl::ToUnixMillis(child.start_time));
-  members.emplace_back("StateMachineArn", child.names.workflow);
+  const engine::ContextNames& names = child.names;
+  if (!names.alias.empty()) {
+    members.emplace_back("StateMachineAliasArn",
+                         QualifiedArn(scope, {child.workflow, names.alias}));
+  }
+  members.emplace_back("StateMachineArn", names.workflow);
+  if (names.published_version != 0) {
+    const std::string number = absl::StrCat(names.published_version);
+    members.emplace_back("StateMachineVersionArn", QualifiedArn(scope, {child.workflow, number}));
+  }
   members.emplace_back("Status", engine::AwsStatusName(child.status));
   if (child.end_time) members.emplace_back("StopDate", absl::ToUnixMillis(*child.end_time));
   return Json::Object(std::move(members));
 }
 
-Outcome<Json> ClosedResult(const NestedCall& call, const engine::Execution& child) {
-  Json described = Described(call, child);
+Outcome<Json> ClosedResult(const ArnScope& scope, const NestedCall& call,
+                           const engine::Execution& child) {
+  Json described = Described(scope, call, child);
   if (child.status == engine::ExecutionStatus::kSucceeded) return described;
   return WorkflowError{"States.TaskFailed", described.Dump()};
 }
@@ -190,7 +206,7 @@ async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const Nest
     co_return ApiError(call, "ExecutionLimitExceeded",
                        absl::StrCat("executions start executions ", kDepthMax, " deep already"));
   }
-  Outcome<SubmitRequest> request = RequestOf(scheduler, scheduler.catalog(), call);
+  Outcome<SubmitRequest> request = RequestOf(scheduler, call);
   if (!request.ok()) co_return request.error();
   bool is_unclear = false;
   while (call.GoesOn(executor)) {
@@ -198,6 +214,13 @@ async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const Nest
     absl::StatusOr<SubmitResult> result = co_await scheduler.Submit(std::move(copy));
     if (result.ok()) co_return StartedResult(call, result->view.execution);
     if (IsDraining(result.status())) co_return std::nullopt;
+    if (absl::IsAlreadyExists(result.status())) {
+      // This very attempt may have started it, of a version that was the one then.
+      absl::StatusOr<ExecutionView> there =
+          co_await scheduler.Get(ExecutionId(request->execution_id), Detail::kBasic);
+      const bool is_own = there.ok() && there->execution.request_id == request->request_id;
+      if (is_own) co_return StartedResult(call, there->execution);
+    }
     if (!IsTransient(result.status())) co_return RefusedBy(call, *request, result.status());
     is_unclear |= absl::IsUnavailable(result.status());
     co_await PauseBeforeRetry(executor);
@@ -215,7 +238,7 @@ async::Task<std::optional<Outcome<Json>>> Follow(Scheduler& scheduler, const Nes
     const absl::Time until = executor.Now() + kWaitSlice;
     absl::StatusOr<ExecutionView> view = co_await scheduler.Wait(*child, Detail::kBasic, until);
     if (view.ok() && IsClosed(view->execution.status)) {
-      co_return ClosedResult(call, view->execution);
+      co_return ClosedResult(scheduler.arns(), call, view->execution);
     }
     if (view.ok()) continue;
     if (IsDraining(view.status())) co_return std::nullopt;

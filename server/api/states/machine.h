@@ -5,6 +5,7 @@
 
 #include "server/api/states/call.h"
 #include "server/scheduler/catalog.h"
+#include "server/scheduler/machine_target.h"
 #include "server/scheduler/state_machine.h"
 
 // A state machine as the operations see it: a workflow of the catalog.
@@ -17,11 +18,7 @@ ApiError StateMachineDoesNotExist(std::string_view arn);
 ApiResult<scheduler::WorkflowVersionPtr> NewestOf(const Call& call, std::string_view member);
 
 // What a start or a list names: a machine, one of its published versions, or an alias.
-struct Target {
-  scheduler::WorkflowVersionPtr version;
-  int64_t published_version = 0;  // 0: the machine itself
-  std::string alias;
-};
+using Target = scheduler::MachineTarget;
 ApiResult<Target> FindTarget(Call& call, std::string_view member);
 
 // What has been published of the machine whose newest version is `newest`.

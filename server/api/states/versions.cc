@@ -51,16 +51,9 @@ std::vector<std::string> AliasesOf(const Publication& publication, int64_t numbe
 
 }  // namespace
 
-// A workflow that was deleted and made again has published nothing yet, whatever stands there.
-Publication Current(const WorkflowVersion& newest, const Publication* kept) {
-  const absl::Time made = absl::FromUnixMicros(absl::ToUnixMicros(newest.create_time));
-  if (kept != nullptr && kept->workflow_create_time == made) return *kept;
-  return {.workflow_create_time = made};
-}
-
 Publication PublicationOf(const Call& call, const WorkflowVersion& newest) {
   const auto kept = call.scheduler().publications().Find(newest.name);
-  return Current(newest, kept.get());
+  return CurrentPublication(newest, kept.get());
 }
 
 async::Task<ApiResult<Publication::Version>> Publish(Call& call, WorkflowVersionPtr version,
@@ -68,7 +61,7 @@ async::Task<ApiResult<Publication::Version>> Publish(Call& call, WorkflowVersion
   Publication::Version made;
   auto edit = [&](const Publication* before) -> absl::StatusOr<std::optional<Publication>> {
     Publication after =
-        Published(Current(*version, before), *version, std::move(description), call.now);
+        Published(CurrentPublication(*version, before), *version, std::move(description), call.now);
     made = after.versions.back();
     return after;
   };
