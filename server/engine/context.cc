@@ -87,9 +87,13 @@ Json MakeContext(const language::Workflow& workflow, const Execution& execution,
   return item == nullptr ? context : WithItem(context, *item);
 }
 
+// Developer Guide, "Context object data for Map states".
 Json WithItem(const Json& context, const MapItem& item) {
-  return context.With(
-      "Map", Json::Of({{"Item", Json::Of({{"Index", item.index}, {"Value", item.value}})}}));
+  std::vector<Json::Member> members = {{"Index", item.index}};
+  if (item.key) members.emplace_back("Key", *item.key);
+  members.emplace_back("Value", item.value);
+  if (!item.source.empty()) members.emplace_back("Source", item.source);
+  return context.With("Map", Json::Of({{"Item", Json::Object(std::move(members))}}));
 }
 
 }  // namespace segue::engine

@@ -43,6 +43,9 @@ enum class BranchPhase {
 struct MapItem {
   int64_t index = 0;
   Json value;
+  // Of a distributed Map alone, for its ItemSelector; not stored.
+  std::optional<std::string> key;  // where the items are an object's members
+  std::string source;              // where they come from; empty: not said
 };
 
 // The run of a distributed Map, while the branch is in that state.

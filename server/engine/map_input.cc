@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -35,11 +37,7 @@ Outcome<Json> MapItems(Evaluator& evaluator, const Json& input) {
   }
   if (items.is_array()) return items;
   if (items.is_object() && map.mode == MapState::Mode::kDistributed && evaluator.is_jsonata()) {
-    Json::Array members;
-    for (const auto& [key, value] : items.object()) {
-      members.push_back(Json::Of({{"Key", key}, {"Value", value}}));
-    }
-    return Json(std::move(members));
+    return items;
   }
   if (evaluator.is_jsonata()) {
     // An expression checks its own type; this is the input itself [recorded], or an object.
@@ -50,6 +48,30 @@ Outcome<Json> MapItems(Evaluator& evaluator, const Json& input) {
   const std::string_view path = map.items != nullptr ? map.items->text() : "$";
   return evaluator.Error("States.Runtime", absl::StrCat("Reference path \"", std::string(path),
                                                         "\" must point to array."));
+}
+
+int64_t ItemCount(const Json& items) {
+  return items.is_object() ? std::ssize(items.object()) : std::ssize(items.array());
+}
+
+MapItem ItemAt(const Json& items, int64_t index) {
+  if (!items.is_object())
+    return {.index = index, .value = items.array()[static_cast<size_t>(index)]};
+  const auto& [key, value] = *std::next(items.object().begin(), index);
+  return {.index = index, .value = value, .key = std::string(key)};
+}
+
+Json InputOf(const MapItem& item) {
+  return item.key ? Json::Of({{"Key", *item.key}, {"Value", item.value}}) : item.value;
+}
+
+Json FirstItems(Json items, int64_t most) {
+  if (ItemCount(items) <= most) return items;
+  if (items.is_object()) {
+    const auto begin = items.object().begin();
+    return Json::Object(std::vector<Json::Member>(begin, std::next(begin, most)));
+  }
+  return Json(Json::Array(items.array().begin(), items.array().begin() + most));
 }
 
 Outcome<int64_t> MaxConcurrency(Evaluator& evaluator, const Json& input) {
@@ -92,7 +114,7 @@ int64_t ToleratedFailures(const Tolerance& tolerance, int64_t length) {
 
 Outcome<Iteration> IterationOf(Evaluator::Place place, MapItem item, const Json& input) {
   Iteration iteration{.item = std::move(item), .input = {}};
-  iteration.input = iteration.item.value;
+  iteration.input = InputOf(iteration.item);
   const language::State& state = place.workflow.state(place.branch.state);
   const language::ExpressionPtr& selector = std::get<MapState>(state.detail).item_selector;
   if (selector == nullptr) return iteration;
@@ -105,7 +127,12 @@ Outcome<Iteration> IterationOf(Evaluator::Place place, MapItem item, const Json&
 
 Outcome<Iteration> IterationOf(Evaluator::Place place, const Json& items, const Json& input,
                                int64_t index) {
-  return IterationOf(place, MapItem{index, items.array()[static_cast<size_t>(index)]}, input);
+  MapItem item = ItemAt(items, index);
+  const language::State& state = place.workflow.state(place.branch.state);
+  if (std::get<MapState>(state.detail).mode == MapState::Mode::kDistributed) {
+    item.source = kItemsOfState;
+  }
+  return IterationOf(place, std::move(item), input);
 }
 
 }  // namespace segue::engine

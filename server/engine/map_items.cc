@@ -58,11 +58,7 @@ Outcome<Json> ReadJson(std::string_view data, const std::string& pointer) {
   if (items == nullptr || !items->is_object()) {
     return ReaderFailed("Attempting to map over non-iterable node.");
   }
-  Json::Array members;
-  for (const auto& [name, value] : items->object()) {
-    members.push_back(Json::Of({{"Key", name}, {"Value", value}}));
-  }
-  return Json(std::move(members));
+  return *items;
 }
 
 Outcome<Json> ReadJsonLines(std::string_view data) {

@@ -13,9 +13,9 @@
 namespace segue::engine {
 
 // The items in `data`, the text that an ItemReader's Resource gave. `config`: the ReaderConfig
-// (InputType JSON with ItemsPointer, JSONL or CSV; MaxItems is not looked at). An array; where the
-// JSON is an object, of {"Key", "Value"} of its members. States.ItemReaderFailed where the data is
-// not what the config says.
+// (InputType JSON with ItemsPointer, JSONL or CSV; MaxItems is not looked at). An array, or an
+// object whose members are the items. States.ItemReaderFailed where the data is not what the config
+// says.
 Outcome<Json> ReadItems(std::string_view data, const Json& config);
 
 // A manifest names the files that the items are in, and `config` says how to read each of them.

@@ -77,7 +77,7 @@ Verdict BeginMapRun(Step& step, Branch& branch) {
   int64_t length = 0;  // AWS: of a reader's items, nothing is known yet
   if (!map.item_reader) {
     SEGUE_TRY(items, MapItems(evaluator, input));
-    length = static_cast<int64_t>(items.array().size());
+    length = ItemCount(items);
   }
   SEGUE_TRY(max_concurrency, MaxConcurrency(evaluator, input));
   branch.max_concurrency = max_concurrency;

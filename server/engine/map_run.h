@@ -30,7 +30,7 @@ struct MapRunPlan {
   int64_t redrives = 0;     // of the run
   ExecutionType child_type = ExecutionType::kStandard;
   Json input;                 // the Map's effective input
-  std::optional<Json> items;  // the array; nothing where the reader brings them
+  std::optional<Json> items;  // as of MapItems; nothing where the reader brings them
   const language::ItemReader* reader = nullptr;
   Json reader_arguments;
   std::optional<int64_t> reader_items_max;

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/gunzip.h"
+#include "server/engine/map_input.h"
 #include "server/engine/map_items.h"
 
 namespace segue::scheduler {
@@ -15,6 +17,10 @@ namespace {
 std::string TextOf(const Json& arguments, const char* name) {
   const std::string* text = arguments.FindString(name);
   return text == nullptr ? "" : *text;
+}
+
+bool IsListing(const engine::MapRunPlan& plan) {
+  return plan.reader->resource.method == "listObjectsV2";
 }
 
 // One Map's reader at work; it stops as soon as it has MaxItems.
@@ -27,13 +33,8 @@ class Reader {
         items_max_(plan.reader_items_max.value_or(INT64_MAX)) {}
 
   async::Task<Outcome<Json>> Read() {
-    std::optional<WorkflowError> error;
-    if (plan_.reader->resource.method == "listObjectsV2") {
-      error = co_await List();
-    } else {
-      error = co_await ReadNamed();
-    }
-    if (error) co_return *std::move(error);
+    if (!IsListing(plan_)) co_return co_await ReadNamed();
+    if (std::optional<WorkflowError> error = co_await List()) co_return *std::move(error);
     co_return Json(std::move(items_));
   }
 
@@ -61,12 +62,16 @@ class Reader {
     co_return std::nullopt;
   }
 
-  async::Task<std::optional<WorkflowError>> ReadNamed() {
+  async::Task<Outcome<Json>> ReadNamed() {
     const Json& config = plan_.reader->config;
     services::ObjectName name{.bucket = bucket_, .key = TextOf(plan_.reader_arguments, "Key")};
     absl::StatusOr<std::string> data = co_await Fetch(std::move(name));
     if (!data.ok()) co_return ItemReaderFailed(data.status().message());
-    if (!engine::IsManifest(config)) co_return Take(engine::ReadItems(*data, config));
+    if (!engine::IsManifest(config)) {
+      Outcome<Json> items = engine::ReadItems(*data, config);
+      if (!items.ok()) co_return items.error();
+      co_return engine::FirstItems(*std::move(items), items_max_);
+    }
     const Outcome<engine::Manifest> manifest = engine::ReadManifest(*data, config);
     if (!manifest.ok()) co_return manifest.error();
     for (const engine::Manifest::File& file : manifest->files) {
@@ -76,9 +81,9 @@ class Reader {
       data = co_await Fetch(std::move(part));
       if (!data.ok()) co_return ItemReaderFailed(data.status().message());
       std::optional<WorkflowError> error = Take(engine::ReadItems(*data, manifest->config));
-      if (error) co_return error;
+      if (error) co_return *std::move(error);
     }
-    co_return std::nullopt;
+    co_return Json(std::move(items_));
   }
 
   async::Task<absl::StatusOr<std::string>> Fetch(services::ObjectName name) {
@@ -89,9 +94,9 @@ class Reader {
 
   std::optional<WorkflowError> Take(const Outcome<Json>& items) {
     if (!items.ok()) return items.error();
-    for (const Json& item : items->array()) {
-      if (IsEnough()) break;
-      items_.push_back(item);
+    for (int64_t i = 0; i < engine::ItemCount(*items) && !IsEnough(); ++i) {
+      const engine::MapItem item = engine::ItemAt(*items, i);
+      items_.push_back(engine::InputOf(item));
     }
     return std::nullopt;
   }
@@ -104,6 +109,12 @@ class Reader {
 };
 
 }  // namespace
+
+std::string OriginOfItems(const engine::MapRunPlan& plan) {
+  std::string origin = absl::StrCat("s3://", TextOf(plan.reader_arguments, "Bucket"));
+  if (!IsListing(plan)) absl::StrAppend(&origin, "/", TextOf(plan.reader_arguments, "Key"));
+  return origin;
+}
 
 WorkflowError ItemReaderFailed(absl::string_view cause) {
   return {"States.ItemReaderFailed", std::string(cause)};

@@ -6,18 +6,21 @@
 namespace segue::scheduler {
 namespace {
 
-class ArrayItems final : public ItemSource {
+class Items final : public ItemSource {
  public:
-  explicit ArrayItems(Json items) : items_(std::move(items)) {}
-  int64_t length() const override { return std::ssize(items_.array()); }
-  Outcome<std::optional<Json>> Next() override {
-    if (next_ == items_.array().size()) return std::optional<Json>();
-    return std::optional<Json>(items_.array()[next_++]);
+  Items(Json items, std::string origin) : items_(std::move(items)), origin_(std::move(origin)) {}
+  int64_t length() const override { return engine::ItemCount(items_); }
+  Outcome<std::optional<engine::MapItem>> Next() override {
+    if (next_ == length()) return std::optional<engine::MapItem>();
+    engine::MapItem item = engine::ItemAt(items_, next_++);
+    item.source = origin_;
+    return std::optional<engine::MapItem>(std::move(item));
   }
 
  private:
   const Json items_;
-  size_t next_ = 0;
+  const std::string origin_;
+  int64_t next_ = 0;
 };
 
 }  // namespace
@@ -47,8 +50,8 @@ MapScene SceneOf(language::WorkflowPtr workflow, const engine::Execution& execut
   return scene;
 }
 
-std::unique_ptr<ItemSource> ItemsOfArray(Json items) {
-  return std::make_unique<ArrayItems>(std::move(items));
+std::unique_ptr<ItemSource> ItemsOf(Json items, std::string origin) {
+  return std::make_unique<Items>(std::move(items), std::move(origin));
 }
 
 ChildInputs::ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan,
@@ -60,8 +63,7 @@ ChildInputs::ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan,
 Outcome<std::optional<Json>> ChildInputs::NextItem() {
   SEGUE_TRY(item, source_->Next());
   if (!item) return std::optional<Json>();
-  engine::MapItem indexed{.index = index_++, .value = *std::move(item)};
-  SEGUE_TRY(iteration, engine::IterationOf(scene_.place(), std::move(indexed), plan_.input));
+  SEGUE_TRY(iteration, engine::IterationOf(scene_.place(), *std::move(item), plan_.input));
   return std::optional<Json>(std::move(iteration.input));
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "server/base/json.h"
@@ -41,11 +42,11 @@ class ItemSource {
   // How many there are in all.
   virtual int64_t length() const = 0;
   // Nothing at the end.
-  virtual Outcome<std::optional<Json>> Next() = 0;
+  virtual Outcome<std::optional<engine::MapItem>> Next() = 0;
 };
 
-// The elements of an array.
-std::unique_ptr<ItemSource> ItemsOfArray(Json items);
+// The elements of an array, or the members of an object. `origin`: MapItem::source.
+std::unique_ptr<ItemSource> ItemsOf(Json items, std::string origin);
 
 // The inputs of the children, in order.
 class ChildInputs {
@@ -67,7 +68,6 @@ class ChildInputs {
   const MapScene& scene_;
   const engine::MapRunPlan& plan_;
   const std::unique_ptr<ItemSource> source_;
-  int64_t index_ = 0;
   std::optional<engine::ItemBatcher> batcher_;
 };
 

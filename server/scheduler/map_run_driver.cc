@@ -45,21 +45,25 @@ MapRunDriver::MapRunDriver(Dependencies dependencies, MapScene scene, InlineDefi
 }
 
 async::Task<Outcome<std::unique_ptr<ItemSource>>> MapRunDriver::OpenItems() {
-  if (plan_->items) co_return ItemsOfArray(*plan_->items);
+  if (plan_->items) co_return ItemsOf(*plan_->items, engine::kItemsOfState);
   Outcome<Json> items = co_await ReadItemsOf(*plan_, objects_ ? &*objects_ : nullptr);
   if (!items.ok()) co_return items.error();
   const bool are_the_same = co_await HoldItems(*items);
   if (!are_the_same) {
     co_return ItemReaderFailed("the items are not those that this Map Run began with");
   }
-  co_return ItemsOfArray(*std::move(items));
+  co_return ItemsOf(*std::move(items), OriginOfItems(*plan_));
 }
 
 // Children are found again by their items' numbers. So a driver that begins anew needs the items
 // that the first one had; false where they have changed.
 async::Task<bool> MapRunDriver::HoldItems(Json items) {
   Fingerprint fingerprint;
-  for (const Json& item : items.array()) fingerprint.Add(item.Dump());
+  for (int64_t i = 0; i < engine::ItemCount(items); ++i) {
+    const engine::MapItem item = engine::ItemAt(items, i);
+    if (item.key) fingerprint.Add(*item.key);
+    fingerprint.Add(item.value.Dump());
+  }
   if (run_.items_fingerprint != 0) co_return run_.items_fingerprint == fingerprint.value();
   run_.items_fingerprint = fingerprint.value();
   co_await SaveUntilDurable();

@@ -207,7 +207,7 @@ Answer EngineDriver::RunMap(BranchId branch) const {
   SEGUE_CHECK(plan->items.has_value());  // nothing reads items here
   Json::Array results;
   int64_t failed = 0;
-  const int64_t length = std::ssize(plan->items->array());
+  const int64_t length = engine::ItemCount(*plan->items);
   for (int64_t index = 0; index < length; ++index) {
     const auto iteration = engine::IterationOf(place, *plan->items, plan->input, index);
     if (!iteration.ok()) return iteration.error();

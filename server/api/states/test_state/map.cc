@@ -25,8 +25,7 @@ Outcome<Json> MaxItemsOf(engine::Evaluator& evaluator, const language::ItemReade
                          const Json& input, Json items) {
   if (reader.max_items == nullptr) return items;
   SEGUE_TRY(most, engine::IntegerOf(evaluator, {reader.max_items, "MaxItems"}, input));
-  if (most <= 0 || most >= static_cast<int64_t>(items.array().size())) return items;
-  return Json(Json::Array(items.array().begin(), items.array().begin() + most));
+  return most > 0 ? engine::FirstItems(std::move(items), most) : items;
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ Outcome<Json> StateTest::ItemsOf(engine::Evaluator& evaluator, const Json& input
 Outcome<Json> StateTest::IterationInputs(engine::Evaluator& evaluator, const Json& items,
                                          const Json& input) {
   Json::Array inputs;
-  for (int64_t index = 0; index < static_cast<int64_t>(items.array().size()); ++index) {
+  for (int64_t index = 0; index < engine::ItemCount(items); ++index) {
     SEGUE_TRY(iteration, engine::IterationOf(single_.place(), items, input, index));
     inputs.push_back(std::move(iteration.input));
   }
