@@ -7,9 +7,27 @@
 
 namespace segue::async {
 
+// Known to its group as long as it runs.
+struct TaskGroup::Running : Link {
+  explicit Running(Link& ring) {
+    before = ring.before;
+    after = &ring;
+    before->after = this;
+    ring.before = this;
+  }
+  ~Running() {
+    before->after = after;
+    after->before = before;
+  }
+  std::coroutine_handle<> frame;
+};
+
 // A coroutine that owns itself: it starts at once and frees its frame at its end.
 struct TaskGroup::Detached {
-  struct promise_type {
+  struct promise_type : Running {
+    promise_type(TaskGroup* group, Task<void>&) : Running(group->running_) {
+      frame = std::coroutine_handle<promise_type>::from_promise(*this);
+    }
     Detached get_return_object() noexcept { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
@@ -28,6 +46,14 @@ TaskGroup::Detached TaskGroup::Run(TaskGroup* group, Task<void> task) {
 void TaskGroup::Spawn(Task<void> task) {
   ++size_;
   Run(this, std::move(task));
+}
+
+void TaskGroup::ThrowAway() {
+  while (running_.before != &running_) {
+    // It leaves the ring with its frame.
+    static_cast<Running*>(running_.before)->frame.destroy();
+    --size_;
+  }
 }
 
 void TaskGroup::WhenDrained(absl::AnyInvocable<void()> drained) {

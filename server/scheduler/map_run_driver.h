@@ -61,6 +61,8 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   // The shard stops or resets: nothing is started and nothing is written any more; whoever recovers
   // takes it up again.
   void Abandon();
+  // Nothing of it will run any more: lets go of its children's coroutines, which hold it.
+  void ThrowAway() { tasks_.ThrowAway(); }
   // Holds at once; durable when answered.
   async::Task<absl::Status> Update(MapRunUpdate update);
 

@@ -33,13 +33,13 @@ async::Task<void> Shard::FollowMapRun(ExecutionId id, engine::AttemptId attempt,
   const RunName name(id, attempt);
   while (runs_.contains(name)) {
     async::OneShot<bool> ended;
-    runs_[name].push_back(&ended);
+    runs_[name].waiting.push_back(&ended);
     co_await ended;
   }
-  runs_.emplace(name, std::vector<async::OneShot<bool>*>());
+  runs_.emplace(name, RunAtEnd{.run = run});
   std::optional<Outcome<Json>> outcome = co_await run->Run();
-  const auto waiting = runs_.extract(name);
-  for (async::OneShot<bool>* next : waiting.mapped()) next->Set(true);
+  const auto ended = runs_.extract(name);
+  for (async::OneShot<bool>* next : ended.mapped().waiting) next->Set(true);
   // A shard that resets applies nothing: recovery runs it again.
   if (!outcome || state_ == State::kResetting) co_return;
   OnAttemptFinished(id, attempt, {.outcome = *std::move(outcome), .started = started});

@@ -18,6 +18,13 @@ bool Shard::WasRedriven(const ExecutionId& id) const {
          redriven_.end();
 }
 
+bool Shard::IsBeingRemoved(const ExecutionId& id) const {
+  const auto removes = [&id](const Turn& turn) {
+    return std::ranges::find(turn.removals, id, &store::ExecutionWrite::id) != turn.removals.end();
+  };
+  return removes(turn_) || (committing_ && removes(*committing_));
+}
+
 // A pass over all that closed long enough ago.
 async::Task<void> Shard::Retain() {
   store::Store::ClosedQuery query{.slots = deps_.slots,

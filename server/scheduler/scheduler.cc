@@ -126,7 +126,7 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
   }
 }
 
-Scheduler::~Scheduler() = default;
+Scheduler::~Scheduler() { impl_->tasks.ThrowAway(); }
 
 Catalog& Scheduler::catalog() { return *impl_->catalog; }
 Book<Publication>& Scheduler::publications() { return *impl_->publications; }

@@ -82,6 +82,8 @@ class Scheduler {
     const std::atomic<bool>* memory_full = nullptr;
   };
   Scheduler(Dependencies dependencies, Options options);
+  // Best after a Stop. Otherwise what waits is thrown away where it stands, as by a crash: the
+  // executors run no more, and callers are gone.
   ~Scheduler();
 
   // Takes the slots, loads the workflows, then the executions that are active. `ready` is called

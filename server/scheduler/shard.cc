@@ -17,7 +17,11 @@ Shard::Shard(Dependencies dependencies, const Options& options)
       options_(options),
       wakes_(*deps_.executor, [this](const ExecutionId& id) { OnDue(id); }) {}
 
-Shard::~Shard() = default;
+// What still waits (for the child of a nested call, say) without a Stop before this.
+Shard::~Shard() {
+  for (auto& [name, active] : runs_) active.run->ThrowAway();
+  tasks_.ThrowAway();
+}
 
 // Stored times have microseconds: what is computed before and after a restart must be the same.
 absl::Time Shard::Now() const {

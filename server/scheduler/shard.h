@@ -174,6 +174,7 @@ class Shard {
                                                                         SubmitResult existing);
   std::string RedriveFaultOf(const Live& live) const;
   bool WasRedriven(const ExecutionId& id) const;
+  bool IsBeingRemoved(const ExecutionId& id) const;
   void TellRedriven(const engine::Execution& execution);
 
   // map_runs.cc
@@ -223,8 +224,12 @@ class Shard {
   std::vector<ExecutionId> unrecorded_starts_;
 
   Wakes wakes_;
-  // Map Runs that have not come to their end, aborted ones among them, and who waits for that.
-  std::map<RunName, std::vector<async::OneShot<bool>*>> runs_;
+  // Map Runs that have not come to their end, aborted ones among them.
+  struct RunAtEnd {
+    std::shared_ptr<MapRunDriver> run;
+    std::vector<async::OneShot<bool>*> waiting;  // for its end
+  };
+  std::map<RunName, RunAtEnd> runs_;
   // What was redriven not long ago, with its turn: what retention read before may be old.
   std::vector<std::pair<uint64_t, ExecutionId>> redriven_;
 

@@ -204,6 +204,45 @@ TEST_F(TasksTest, AnExpressChildHasFiveMinutes) {
   EXPECT_EQ(Get(parent->view.execution.id).execution.error->name, "States.TaskFailed");
 }
 
+TEST_F(TasksTest, AStartNamesAPublishedVersionOrAnAlias) {
+  Store("child", kPass);
+  const absl::Time made = (*scheduler_->catalog().Get("child", 0))->create_time;
+  const auto publish = [this, made](std::vector<Publication::Route> routes) {
+    auto edit = [&](const Publication*) -> absl::StatusOr<std::optional<Publication>> {
+      Publication published;
+      published.workflow_create_time = absl::FromUnixMicros(absl::ToUnixMicros(made));
+      published.versions = {{.number = 1, .workflow_version = 1}};
+      published.aliases = {{.name = "live", .routes = routes}};
+      return published;
+    };
+    ASSERT_TRUE(executor_->Wait(scheduler_->publications().Change("child", edit)).ok());
+  };
+  publish({{.version = 1, .weight = 100}});
+  const struct {
+    std::string qualifier;
+    int64_t version;
+    std::string alias;
+  } rows[] = {{"", 0, ""}, {":1", 1, ""}, {":live", 1, "live"}, {":2", -1, ""}, {":dead", -1, ""}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.qualifier);
+    std::string definition = kParent;
+    definition.insert(definition.find(":child") + 6, row.qualifier);
+    const auto parent = Submit(Inline(definition));
+    ASSERT_TRUE(parent.ok()) << parent.status();
+    executor_->RunUntilIdle();
+    const ExecutionView view = Get(parent->view.execution.id);
+    if (row.version < 0) {
+      EXPECT_EQ(view.execution.error->name, "StepFunctions.StateMachineDoesNotExistException");
+      continue;
+    }
+    ASSERT_EQ(view.execution.status, ExecutionStatus::kSucceeded) << view.execution.error->cause;
+    const std::optional<Arn> child = ParseArn(*view.execution.output.FindString("ExecutionArn"));
+    const ExecutionView started = Get(IdOfNamed({child->workflow, child->name}));
+    EXPECT_EQ(started.execution.names.published_version, row.version);
+    EXPECT_EQ(started.execution.names.alias, row.alias);
+  }
+}
+
 TEST_F(TasksTest, ACancelReachesTheChild) {
   Store("child", kTask);
   const auto parent = Submit(Inline(kParent));
@@ -212,6 +251,20 @@ TEST_F(TasksTest, ACancelReachesTheChild) {
       executor_->Wait(scheduler_->Cancel(parent->view.execution.id, engine::Cancelled())).ok());
   executor_->RunUntilIdle();
   EXPECT_TRUE(runner_->started.at(0).cancelled);
+}
+
+// No Stop before: as a crash.
+TEST_F(TasksTest, WhatWaitsIsFoundAgainAfterACrash) {
+  Store("child", kTask);
+  const auto parent = Submit(Inline(kParent));
+  ASSERT_TRUE(parent.ok()) << parent.status();
+  executor_->RunUntilIdle();
+  Restart();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 1u);
+  runner_->Succeed(0, Json("made"));
+  executor_->RunUntilIdle();
+  EXPECT_EQ(StatusOf(parent->view.execution.id), ExecutionStatus::kSucceeded);
 }
 
 SubmitRequest With(SubmitRequest request, std::string input) {
@@ -278,6 +331,26 @@ TEST_F(TasksTest, AResultThatWasSentIsSentOnceWhateverCrashes) {
   }
 }
 
+constexpr char kOnActivity[] =
+    R"({"StartAt":"T","States":{"T":{"Type":"Task","End":true,
+        "Resource":"arn:aws:states:us-east-1:000000000000:activity:paint"}}})";
+
+TEST_F(TasksTest, ATaskOnAnActivityWantsTheActivityToExist) {
+  const auto before = Submit(Inline(kOnActivity));
+  ASSERT_TRUE(before.ok()) << before.status();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(Get(before->view.execution.id).execution.error->name, "States.Runtime");
+  auto create = [](const Activity*) -> absl::StatusOr<std::optional<Activity>> {
+    return Activity();
+  };
+  ASSERT_TRUE(executor_->Wait(scheduler_->activities().Change("paint", create)).ok());
+  // Known after a restart as well, and to what is redriven.
+  Restart();
+  ASSERT_TRUE(executor_->Wait(scheduler_->Redrive(before->view.execution.id, "")).ok());
+  executor_->RunUntilIdle();
+  EXPECT_EQ(runner_->started.size(), 1u);
+}
+
 std::string Distributed(const std::string& processor, const std::string& fields = "") {
   return R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true)" + fields +
          R"(,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)" +
@@ -316,6 +389,48 @@ TEST_F(TasksTest, AMapRunKeepsToItsConcurrencyAndGoesOnAfterAStop) {
   for (size_t index : {0, 1}) runner_->Succeed(index, runner_->started[index].request.arguments);
   executor_->RunUntilIdle();
   EXPECT_EQ(Get(submitted->view.execution.id).execution.output, Json::List({"a", 2, 3}));
+}
+
+TEST_F(TasksTest, AMapRunOverAnObjectKnowsKeysAndWhereItemsComeFrom) {
+  const std::string processor =
+      R"("ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)" +
+      std::string(kPass).substr(1);
+  const std::string start = R"({"StartAt":"M","QueryLanguage":"JSONata","States":{"M":{"Type":"Map",
+      "End":true,"Items":"{% $states.input %}",)";
+  const std::string selector = R"("ItemSelector":{"i":"{% $states.context.Map.Item.Index %}",
+      "k":"{% $states.context.Map.Item.Key %}","v":"{% $states.context.Map.Item.Value %}",
+      "s":"{% $states.context.Map.Item.Source %}"},)";
+  const struct {
+    std::string definition;
+    const char* output;
+  } rows[] = {
+      {start + processor + "}}}", R"([{"Key":"a","Value":1},{"Key":"b","Value":[2]}])"},
+      {start + selector + processor + "}}}", R"([{"i":0,"k":"a","v":1,"s":"STATE_DATA"},
+                                                 {"i":1,"k":"b","v":[2],"s":"STATE_DATA"}])"},
+  };
+  for (const auto& row : rows) {
+    const auto submitted = Submit(With(Inline(row.definition), R"({"a":1,"b":[2]})"));
+    ASSERT_TRUE(submitted.ok()) << submitted.status();
+    executor_->RunUntilIdle();
+    EXPECT_EQ(Get(submitted->view.execution.id).execution.output, Json::Parse(row.output).value());
+  }
+}
+
+TEST_F(TasksTest, AMapRunIsFoundAgainAfterACrash) {
+  const auto submitted =
+      Submit(With(Inline(Distributed(kTask, R"(,"MaxConcurrency":2)")), "[1,2,3]"));
+  executor_->RunUntilIdle();
+  Restart();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 2u);
+  runner_->Succeed(0, Json("a"));
+  executor_->RunUntilIdle();
+  Restart();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 2u);
+  for (size_t index : {0, 1}) runner_->Succeed(index, Json("b"));
+  executor_->RunUntilIdle();
+  EXPECT_EQ(Get(submitted->view.execution.id).execution.output, Json::List({"a", "b", "b"}));
 }
 
 TEST_F(TasksTest, ACancelEndsAMapRunAndItsChildren) {
