@@ -15,9 +15,11 @@ struct TaskGroup::Running : Link {
     before->after = this;
     ring.before = this;
   }
-  ~Running() {
+  ~Running() { Leave(); }
+  void Leave() {
     before->after = after;
     after->before = before;
+    before = after = this;
   }
   std::coroutine_handle<> frame;
 };
@@ -36,10 +38,26 @@ struct TaskGroup::Detached {
   };
 };
 
+namespace {
+
+// Lets the coroutine leave its group's ring: the group may be gone before the frame is.
+struct LeaveRing {
+  bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  bool await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+    self.promise().Leave();
+    return false;
+  }
+  void await_resume() const noexcept {}
+};
+
+}  // namespace
+
 TaskGroup::~TaskGroup() { SEGUE_CHECK(size_ == 0); }
 
 TaskGroup::Detached TaskGroup::Run(TaskGroup* group, Task<void> task) {
   co_await std::move(task);
+  co_await LeaveRing();
   group->Ended();
 }
 

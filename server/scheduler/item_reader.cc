@@ -34,7 +34,8 @@ class Reader {
 
   async::Task<Outcome<Json>> Read() {
     if (!IsListing(plan_)) co_return co_await ReadNamed();
-    if (std::optional<WorkflowError> error = co_await List()) co_return *std::move(error);
+    std::optional<WorkflowError> error = co_await List();
+    if (error) co_return *std::move(error);
     co_return Json(std::move(items_));
   }
 
