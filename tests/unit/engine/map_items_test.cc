@@ -15,8 +15,7 @@ TEST(ReadItems, ReadsWhatTheConfigSays) {
   } cases[] = {
       {"[1, {\"a\": 2}]", R"({"InputType": "JSON"})", R"([1, {"a": 2}])"},
       {"[1]", "null", "[1]"},
-      {R"({"a": 1, "b": 2})", R"({"InputType": "JSON"})",
-       R"({"a": 1, "b": 2})"},
+      {R"({"a": 1, "b": 2})", R"({"InputType": "JSON"})", R"({"a": 1, "b": 2})"},
       {R"({"a~/": [0, [1, 2]]})", R"({"InputType": "JSON", "ItemsPointer": "/a~0~1/1"})", "[1, 2]"},
       {"1\n\n{\"a\": 2}\r\n", R"({"InputType": "JSONL"})", R"([1, {"a": 2}])"},
       {"x,y\n1,2\n\n3\n", R"({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"})",
