@@ -137,6 +137,12 @@ Transition Apply(const language::Workflow& workflow, Execution& execution, const
   return transition;
 }
 
+bool IsInFlight(const Execution& execution, const AttemptId& attempt) {
+  const Branch* branch = execution.Find(attempt.branch);
+  return branch != nullptr && branch->phase == BranchPhase::kCalling &&
+         branch->visit == attempt.visit && branch->attempt == attempt.attempt;
+}
+
 std::vector<StartAttempt> AttemptsInFlight(const language::Workflow& workflow,
                                            const Execution& execution) {
   std::vector<StartAttempt> attempts;

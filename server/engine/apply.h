@@ -31,6 +31,9 @@ inline constexpr int kPayloadDepthMax = 120;
 Transition Apply(const language::Workflow& workflow, Execution& execution, const Event& event,
                  absl::Time now);
 
+// Whether the execution waits for this attempt's result: of a call, or of a Map Run.
+bool IsInFlight(const Execution& execution, const AttemptId& attempt);
+
 // The attempts that are out according to the stored state: what recovery sends again.
 std::vector<StartAttempt> AttemptsInFlight(const language::Workflow& workflow,
                                            const Execution& execution);

@@ -54,6 +54,9 @@ struct Outstanding {
   // Where it waits for somebody else (a worker, another execution), a server that stops does not
   // wait for it: it is sent again by the next one.
   enum class AtStop { kWait, kDrop } at_stop = AtStop::kWait;
+  // Of a call to the scheduler itself: which one. An attempt starts an execution and then waits for
+  // it, and after a reset does either again: what another of these calls brings is stale.
+  uint64_t nested = 0;
   // The execution that it waits for: cancelled with it.
   std::optional<ExecutionId> child;
   // The Map Run that it is.

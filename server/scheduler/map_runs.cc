@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "server/engine/apply.h"
 #include "server/scheduler/errors.h"
 #include "server/scheduler/map_run_driver.h"
 #include "server/scheduler/shard.h"
@@ -10,6 +11,8 @@ namespace segue::scheduler {
 
 void Shard::StartMapRun(Live& live, engine::AttemptId attempt) {
   if (state_ == State::kStopping || live.attempts.contains(attempt)) return;
+  // Given up while the commit was under way.
+  if (!engine::IsInFlight(live.execution, attempt)) return;
   MapRunDriver::Dependencies dependencies{
       .scheduler = *deps_.scheduler,
       .executor = *deps_.executor,

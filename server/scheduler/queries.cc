@@ -29,15 +29,18 @@ absl::Status Shard::Admissible() const {
   return absl::OkStatus();
 }
 
-// What a new execution would take more of.
-absl::Status Shard::HasRoom() const {
-  if (std::ssize(live_) >= options_.max_in_memory) {
+// What a new execution would take more of. One that another has started must find room: those that
+// wait for it would hold it for ever.
+absl::Status Shard::HasRoom(const engine::Execution& execution) const {
+  const bool is_from_outside = execution.depth == 0;
+  if (is_from_outside && std::ssize(live_) >= options_.max_in_memory) {
     return Overloaded("TOO_MANY_OPEN_EXECUTIONS", "too many open executions are at work");
   }
   if (pending_submits_ >= options_.max_pending_submits) {
     return Overloaded("TOO_MANY_PENDING_SUBMITS", "too many submits wait for the store");
   }
-  if (deps_.memory_full != nullptr && deps_.memory_full->load(std::memory_order_relaxed)) {
+  if (is_from_outside && deps_.memory_full != nullptr &&
+      deps_.memory_full->load(std::memory_order_relaxed)) {
     return Overloaded("MEMORY_FULL", "the server's memory is at its configured bound");
   }
   return absl::OkStatus();
@@ -131,7 +134,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
     }
     if (absl::Status status = Admissible(); !status.ok()) co_return status;
   }
-  if (absl::Status status = HasRoom(); !status.ok()) co_return status;
+  if (absl::Status status = HasRoom(admission.execution); !status.ok()) co_return status;
   auto owned = std::make_unique<Live>();
   Live& live = *owned;
   live.execution = std::move(admission.execution);

@@ -95,7 +95,7 @@ async::Task<absl::StatusOr<RedriveResult>> Shard::Reopen(ExecutionId id,
   if (std::string fault = RedriveFaultOf(*known); !fault.empty()) {
     co_return ExecutionNotRedrivable(id, fault);
   }
-  if (absl::Status status = HasRoom(); !status.ok()) co_return status;
+  if (absl::Status status = HasRoom(known->execution); !status.ok()) co_return status;
   if (IsBeingRemoved(id)) co_return ExecutionNotFound(id);
   Live& live = *live_.emplace(id, *std::move(read)).first->second;
   live.is_kept = false;

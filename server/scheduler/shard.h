@@ -161,7 +161,12 @@ class Shard {
 
   // tasks.cc: tasks that others complete, and those that start executions.
   void StartNested(Live& live, const engine::StartAttempt& effect);
-  async::Task<void> FollowNested(ExecutionId id, engine::AttemptId attempt, NestedCall call);
+  struct NestedAttempt {
+    ExecutionId id;
+    engine::AttemptId attempt;
+    uint64_t nested = 0;  // Outstanding::nested
+  };
+  async::Task<void> FollowNested(NestedAttempt made, NestedCall call);
   async::Task<void> CancelChild(ExecutionId child);
   async::Task<absl::StatusOr<Live*>> LoadAwaited(engine::TaskToken token);
   async::Task<absl::Status> ApplyToTask(engine::TaskToken token, engine::Event event);
@@ -194,7 +199,7 @@ class Shard {
 
   // queries.cc: what callers ask.
   absl::Status Admissible() const;
-  absl::Status HasRoom() const;
+  absl::Status HasRoom(const engine::Execution& execution) const;
   Live* Find(const ExecutionId& id);
   ExecutionView ViewOf(const Live& live, Detail detail) const;
   async::Task<absl::StatusOr<std::optional<SubmitResult>>> Repeated(const Admission& admission);
@@ -219,6 +224,7 @@ class Shard {
   // Effects of EXPRESS executions, which wait for nothing.
   std::vector<std::pair<ExecutionId, engine::Effect>> express_effects_;
   std::vector<ExecutionId> express_changed_;
+  uint64_t nested_made_ = 0;
   // Executions with calls that went out and are in no history yet; a timer is set while there are
   // any.
   std::vector<ExecutionId> unrecorded_starts_;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/apply.h"
 #include "server/engine/await.h"
 #include "server/scheduler/codec.h"
 #include "server/scheduler/errors.h"
@@ -101,26 +102,30 @@ void Shard::StartNested(Live& live, const engine::StartAttempt& effect) {
     return state_ == State::kResetting ||
            (waiting != nullptr && waiting->attempts.contains(attempt));
   };
-  live.attempts[effect.attempt] = {.at_stop = Outstanding::AtStop::kDrop, .child = ChildOf(call)};
-  tasks_.Spawn(FollowNested(execution.id, effect.attempt, std::move(call)));
+  NestedAttempt made{.id = execution.id, .attempt = effect.attempt, .nested = ++nested_made_};
+  live.attempts[effect.attempt] = {
+      .at_stop = Outstanding::AtStop::kDrop, .nested = made.nested, .child = ChildOf(call)};
+  tasks_.Spawn(FollowNested(std::move(made), std::move(call)));
 }
 
-async::Task<void> Shard::FollowNested(ExecutionId id, engine::AttemptId attempt, NestedCall call) {
+async::Task<void> Shard::FollowNested(NestedAttempt made, NestedCall call) {
   const absl::Time started = Now();
   const bool is_sync = engine::CompletingOf(*call.resource) == engine::Completing::kByFollowUp;
   std::optional<Outcome<Json>> outcome =
       co_await RunNested(*deps_.scheduler, std::move(call), *deps_.executor);
   // A shard that resets applies nothing: recovery asks again.
   if (!outcome || state_ == State::kResetting) co_return;
-  const Live* live = Find(id);
-  const bool is_wanted = live != nullptr && live->attempts.contains(attempt);
-  if (!is_wanted && is_sync && outcome->ok()) {
+  const Live* live = Find(made.id);
+  if (live == nullptr || !engine::IsInFlight(live->execution, made.attempt)) {
     // Cancelled while the child was being started: it must not be left behind.
-    if (std::optional<ExecutionId> child = ChildOf({.submitted = **outcome})) {
-      co_await CancelChild(*std::move(child));
-    }
+    std::optional<ExecutionId> child;
+    if (is_sync && outcome->ok()) child = ChildOf({.submitted = **outcome});
+    if (child) co_await CancelChild(*std::move(child));
+    co_return;
   }
-  OnAttemptFinished(id, attempt, {.outcome = *std::move(outcome), .started = started});
+  const auto out = live->attempts.find(made.attempt);
+  if (out == live->attempts.end() || out->second.nested != made.nested) co_return;
+  OnAttemptFinished(made.id, made.attempt, {.outcome = *std::move(outcome), .started = started});
 }
 
 // What its parent no longer waits for. Where that is not possible now, it runs on by itself.

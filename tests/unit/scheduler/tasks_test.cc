@@ -267,6 +267,33 @@ TEST_F(TasksTest, WhatWaitsIsFoundAgainAfterACrash) {
   EXPECT_EQ(StatusOf(parent->view.execution.id), ExecutionStatus::kSucceeded);
 }
 
+// The child's start has no clear answer, so two calls are under way after the reset; what the older
+// one brings is not the result.
+TEST_F(TasksTest, AnAnswerFromBeforeAResetIsNotTheResult) {
+  Store("child", kTask);
+  const auto parent = Submit(Inline(kParent));
+  ASSERT_TRUE(parent.ok()) << parent.status();
+  store_.next = FailingStore::Failure::kAfter;
+  executor_->RunUntilIdle();
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(StatusOf(parent->view.execution.id), ExecutionStatus::kRunning);
+  ASSERT_FALSE(runner_->started.empty());
+  runner_->Succeed(runner_->started.size() - 1, Json("made"));
+  executor_->RunUntilIdle();
+  EXPECT_EQ(*Get(parent->view.execution.id).execution.output.Find("Output"), Json("made"));
+}
+
+// Whoever waits for an execution must not keep it out.
+TEST_F(TasksTest, AChildIsAdmittedWhereThereIsNoRoomForOthers) {
+  options_.max_in_memory = 1;
+  Restart();
+  Store("child", kPass);
+  const auto parent = Submit(Inline(kParent));
+  ASSERT_TRUE(parent.ok()) << parent.status();
+  executor_->RunUntilIdle();
+  EXPECT_EQ(StatusOf(parent->view.execution.id), ExecutionStatus::kSucceeded);
+}
+
 SubmitRequest With(SubmitRequest request, std::string input) {
   request.input = std::move(input);
   return request;
@@ -443,6 +470,24 @@ TEST_F(TasksTest, ACancelEndsAMapRunAndItsChildren) {
   const auto runs = executor_->Wait(scheduler_->ListMapRuns(id));
   EXPECT_EQ(runs->front().status, MapRunStatus::kAborted);
   EXPECT_EQ(runs->front().items.aborted, 2);
+}
+
+// The cancel comes while the commit is under way that begins the run.
+TEST_F(TasksTest, ARunThatIsCancelledBeforeItBeginsNeverBegins) {
+  SubmitRequest request = With(Inline(Distributed(kTask)), "[1]");
+  request.execution_id = "run";
+  async::TaskGroup calls;
+  executor_->Post([&] {
+    const auto call = [](auto task) -> async::Task<void> {
+      auto ignored = co_await std::move(task);
+      static_cast<void>(ignored);
+    };
+    calls.Spawn(call(scheduler_->Submit(std::move(request))));
+    calls.Spawn(call(scheduler_->Cancel(ExecutionId("run"), engine::Cancelled())));
+  });
+  executor_->RunUntilIdle();
+  EXPECT_EQ(StatusOf(ExecutionId("run")), ExecutionStatus::kCancelled);
+  EXPECT_TRUE(runner_->started.empty());
 }
 
 TEST_F(TasksTest, AMapRunCanBeChangedWhileItRuns) {
