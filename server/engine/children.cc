@@ -203,10 +203,7 @@ void Step::CloseIfHistoryIsFull() {
 // Another end where the history has no room for this one.
 void Step::Close(Ending ending) {
   if (HistoryIsFull()) ending = EndFullHistory();
-  for (const BranchId id : execution_.calling) {
-    const Branch& branch = *execution_.Find(id);
-    transition_.effects.push_back(CancelAttempt{{id, branch.visit, branch.attempt}});
-  }
+  for (const BranchId id : execution_.calling) CancelCall(*execution_.Find(id));
   RecordEnding(ending);
   if (ending.status == ExecutionStatus::kSucceeded || execution_.type == ExecutionType::kExpress) {
     while (!execution_.branches.empty()) RemoveBranch(execution_.branches.begin()->first);

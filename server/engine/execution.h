@@ -101,6 +101,11 @@ struct Branch {
   int64_t children_finished = 0;
   int64_t children_failed = 0;
   int64_t children_stopped = 0;
+
+  // It goes no further, unless a redrive sets it going.
+  bool has_ended() const {
+    return phase == BranchPhase::kFinished || phase == BranchPhase::kStopped;
+  }
 };
 
 // What the Context Object calls an execution and its workflow, where the submitter has names of its

@@ -126,9 +126,7 @@ void Step::AbortChildren(Branch& parent, int64_t previous) {
   for (int64_t index = 0; index < parent.children_started; ++index) {
     const BranchId id(parent.first_child + static_cast<uint64_t>(index));
     Branch& child = *execution_.Find(id);
-    const bool has_ended =
-        child.phase == BranchPhase::kFinished || child.phase == BranchPhase::kStopped;
-    if (has_ended) continue;
+    if (child.has_ended()) continue;
     if (state.type == StateType::kMap) {
       HistoryEvent& event = NewEvent(child, HistoryEventType::kMapIterationAborted, previous);
       event.name = state.name;
@@ -139,9 +137,7 @@ void Step::AbortChildren(Branch& parent, int64_t previous) {
 }
 
 void Step::AbortBranch(Branch& branch, int64_t previous) {
-  if (branch.phase == BranchPhase::kCalling) {
-    transition_.effects.push_back(CancelAttempt{{branch.id, branch.visit, branch.attempt}});
-  }
+  if (branch.phase == BranchPhase::kCalling) CancelCall(branch);
   if (branch.phase != BranchPhase::kReady) RecordStateAborted(branch, previous);
   AbortChildren(branch, previous);
   Stop(branch, std::nullopt);

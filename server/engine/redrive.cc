@@ -61,9 +61,7 @@ void Step::Stop(Branch& branch, std::optional<WorkflowError> error) {
 
 void Step::StopAll() {
   for (auto& [id, branch] : execution_.branches) {
-    const bool has_ended =
-        branch.phase == BranchPhase::kFinished || branch.phase == BranchPhase::kStopped;
-    if (!has_ended) Stop(branch, std::nullopt);
+    if (!branch.has_ended()) Stop(branch, std::nullopt);
   }
 }
 

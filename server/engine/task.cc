@@ -207,10 +207,7 @@ Verdict BeginTask(Step& step, Branch& branch) {
 }
 
 Branch* FindCalling(Execution& execution, const AttemptId& attempt) {
-  Branch* branch = execution.Find(attempt.branch);
-  const bool is_awaited = branch != nullptr && branch->phase == BranchPhase::kCalling &&
-                          branch->visit == attempt.visit && branch->attempt == attempt.attempt;
-  return is_awaited ? branch : nullptr;
+  return IsInFlight(execution, attempt) ? execution.Find(attempt.branch) : nullptr;
 }
 
 void NoteStart(Step& step, const AttemptStarted& event) {
@@ -231,8 +228,8 @@ void RecordNotedStarts(Step& step) {
 
 Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) {
   const Resource& resource = std::get<language::TaskState>(step.StateOf(branch).detail).resource;
-  const TaskEnd end{.result = finished.result, .retry_after = finished.retry_after};
-  if (branch.submitted) return EndTask(step, branch, end);
+  TaskEnd end{.result = finished.result, .retry_after = finished.retry_after};
+  if (branch.submitted) return EndTask(step, branch, std::move(end));
   const Outcome<Json>& answer = finished.result;
   if (!IsStarted(branch)) {
     // A task that is pulled starts when a worker has it.
@@ -242,7 +239,7 @@ Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) 
   }
   if (!answer.ok() || CompletingOf(resource) == Completing::kByAnswer ||
       IsTooLarge(*answer, step.execution().limits)) {
-    return EndTask(step, branch, end);
+    return EndTask(step, branch, std::move(end));
   }
   if (!IsPulled(resource)) {
     RecordTask(step, branch, HistoryEventType::kTaskSubmitted).output = *answer;

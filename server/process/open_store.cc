@@ -51,7 +51,7 @@ const char* Remedy(scheduler::StoreFault::Kind kind) {
     case scheduler::StoreFault::Kind::kHistory:
       return "the execution goes on; only this part of what it did cannot be shown";
     case scheduler::StoreFault::Kind::kIndex:
-      return "the server cannot start with it: restore the directory from a backup";
+      return "its shard stands still, the others go on: restore the directory from a backup";
     case scheduler::StoreFault::Kind::kShared:
       return "what needs it stands still, the rest goes on: restore the directory from a backup, "
              "or "

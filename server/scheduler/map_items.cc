@@ -4,26 +4,6 @@
 #include <vector>
 
 namespace segue::scheduler {
-namespace {
-
-class Items final : public ItemSource {
- public:
-  Items(Json items, std::string origin) : items_(std::move(items)), origin_(std::move(origin)) {}
-  int64_t length() const override { return engine::ItemCount(items_); }
-  Outcome<std::optional<engine::MapItem>> Next() override {
-    if (next_ == length()) return std::optional<engine::MapItem>();
-    engine::MapItem item = engine::ItemAt(items_, next_++);
-    item.source = origin_;
-    return std::optional<engine::MapItem>(std::move(item));
-  }
-
- private:
-  const Json items_;
-  const std::string origin_;
-  int64_t next_ = 0;
-};
-
-}  // namespace
 
 MapScene SceneOf(language::WorkflowPtr workflow, const engine::Execution& execution,
                  BranchId branch) {
@@ -50,20 +30,16 @@ MapScene SceneOf(language::WorkflowPtr workflow, const engine::Execution& execut
   return scene;
 }
 
-std::unique_ptr<ItemSource> ItemsOf(Json items, std::string origin) {
-  return std::make_unique<Items>(std::move(items), std::move(origin));
-}
-
-ChildInputs::ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan,
-                         std::unique_ptr<ItemSource> source)
-    : scene_(scene), plan_(plan), source_(std::move(source)) {
+ChildInputs::ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan, RunItems items)
+    : scene_(scene), plan_(plan), items_(std::move(items)) {
   if (plan_.batch) batcher_.emplace(*plan_.batch);
 }
 
 Outcome<std::optional<Json>> ChildInputs::NextItem() {
-  SEGUE_TRY(item, source_->Next());
-  if (!item) return std::optional<Json>();
-  SEGUE_TRY(iteration, engine::IterationOf(scene_.place(), *std::move(item), plan_.input));
+  if (next_ == items()) return std::optional<Json>();
+  engine::MapItem item = engine::ItemAt(items_.items, next_++);
+  item.source = items_.origin;
+  SEGUE_TRY(iteration, engine::IterationOf(scene_.place(), std::move(item), plan_.input));
   return std::optional<Json>(std::move(iteration.input));
 }
 

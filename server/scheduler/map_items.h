@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -35,27 +34,19 @@ struct MapScene {
 MapScene SceneOf(language::WorkflowPtr workflow, const engine::Execution& execution,
                  BranchId branch);
 
-// Items one after the other. Pure; bounded by what it was made of.
-class ItemSource {
- public:
-  virtual ~ItemSource() = default;
-  // How many there are in all.
-  virtual int64_t length() const = 0;
-  // Nothing at the end.
-  virtual Outcome<std::optional<engine::MapItem>> Next() = 0;
+// The items of a Map Run: the elements of an array, or the members of an object.
+struct RunItems {
+  Json items;
+  std::string origin;  // MapItem::source
 };
-
-// The elements of an array, or the members of an object. `origin`: MapItem::source.
-std::unique_ptr<ItemSource> ItemsOf(Json items, std::string origin);
 
 // The inputs of the children, in order.
 class ChildInputs {
  public:
   // Both outlive it.
-  ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan,
-              std::unique_ptr<ItemSource> source);
+  ChildInputs(const MapScene& scene, const engine::MapRunPlan& plan, RunItems items);
 
-  int64_t items() const { return source_->length(); }
+  int64_t items() const { return engine::ItemCount(items_.items); }
 
   // What one of them gets, and of how many of the Map's items that is made.
   using Child = engine::Batch;
@@ -67,7 +58,8 @@ class ChildInputs {
 
   const MapScene& scene_;
   const engine::MapRunPlan& plan_;
-  const std::unique_ptr<ItemSource> source_;
+  const RunItems items_;
+  int64_t next_ = 0;
   std::optional<engine::ItemBatcher> batcher_;
 };
 

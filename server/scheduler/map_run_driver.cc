@@ -15,8 +15,6 @@
 namespace segue::scheduler {
 namespace {
 
-constexpr absl::Duration kWaitSlice = absl::Hours(1);
-
 // The id of child `index`: the run's uuid and its number, so that it is the same each time.
 std::string ChildId(const std::string& uuid, int64_t index) {
   return absl::StrCat(absl::StrReplaceAll(uuid, {{"-", ""}}), "-", index);
@@ -44,15 +42,15 @@ MapRunDriver::MapRunDriver(Dependencies dependencies, MapScene scene, InlineDefi
   if (deps_.objects != nullptr) objects_.emplace(*deps_.objects, deps_.executor);
 }
 
-async::Task<Outcome<std::unique_ptr<ItemSource>>> MapRunDriver::OpenItems() {
-  if (plan_->items) co_return ItemsOf(*plan_->items, engine::kItemsOfState);
+async::Task<Outcome<RunItems>> MapRunDriver::OpenItems() {
+  if (plan_->items) co_return RunItems{.items = *plan_->items, .origin = engine::kItemsOfState};
   Outcome<Json> items = co_await ReadItemsOf(*plan_, objects_ ? &*objects_ : nullptr);
   if (!items.ok()) co_return items.error();
   const bool are_the_same = co_await HoldItems(*items);
   if (!are_the_same) {
     co_return ItemReaderFailed("the items are not those that this Map Run began with");
   }
-  co_return ItemsOf(*std::move(items), OriginOfItems(*plan_));
+  co_return RunItems{.items = *std::move(items), .origin = OriginOfItems(*plan_)};
 }
 
 // Children are found again by their items' numbers. So a driver that begins anew needs the items
@@ -141,11 +139,11 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
 }
 
 async::Task<Outcome<Json>> MapRunDriver::RunAll() {
-  Outcome<std::unique_ptr<ItemSource>> source = co_await OpenItems();
-  if (!source.ok()) co_return source.error();
+  Outcome<RunItems> items = co_await OpenItems();
+  if (!items.ok()) co_return items.error();
   error_ = OpenWriter();
   if (error_) co_return *error_;
-  ChildInputs inputs(scene_, *plan_, *std::move(source));
+  ChildInputs inputs(scene_, *plan_, *std::move(items));
   run_.items.pending = inputs.items();
   for (int64_t index = 0; stage_ == Stage::kRunning; ++index) {
     while (stage_ == Stage::kRunning && at_work_ >= Limit()) {

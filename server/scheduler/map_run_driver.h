@@ -71,7 +71,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
  private:
   enum class Stage { kRunning, kFailing, kAborted, kAbandoned };
 
-  async::Task<Outcome<std::unique_ptr<ItemSource>>> OpenItems();
+  async::Task<Outcome<RunItems>> OpenItems();
   async::Task<bool> HoldItems(Json items);
   std::optional<WorkflowError> OpenWriter();
   async::Task<void> Write(engine::Execution closed);

@@ -18,8 +18,6 @@ namespace {
 
 using Completion = language::Resource::Completion;
 
-constexpr absl::Duration kWaitSlice = absl::Hours(1);
-
 bool IsSdk(const NestedCall& call) {
   return call.resource->kind == language::Resource::Kind::kAwsService;
 }

@@ -88,23 +88,18 @@ absl::Status IdInUse(const Admission& admission) {
       {.reason = "ID_IN_USE", .resource_type = "execution", .resource_name = execution.id.value()});
 }
 
-bool IsOpen(const engine::Branch& branch) {
-  return branch.phase != engine::BranchPhase::kFinished &&
-         branch.phase != engine::BranchPhase::kStopped;
-}
-
 }  // namespace
 
 ExecutionView Shard::ViewOf(const Live& live, Detail detail) const {
   ExecutionView view{
       .execution = HeadOf(live.execution),
-      .branch_count = std::ranges::count_if(live.execution.branches,
-                                            [](const auto& entry) { return IsOpen(entry.second); }),
+      .branch_count = std::ranges::count_if(
+          live.execution.branches, [](const auto& entry) { return !entry.second.has_ended(); }),
       .redrive_fault = RedriveFaultOf(live)};
   if (detail == Detail::kBasic) return view;
   for (const auto& [id, branch] : live.execution.branches) {
     if (std::ssize(view.branches) == kBranchesMax) break;
-    if (!IsOpen(branch)) continue;
+    if (branch.has_ended()) continue;
     BranchView shown{.branch = branch};
     if (branch.state >= 0) {
       const language::State& state = live.workflow->state(branch.state);

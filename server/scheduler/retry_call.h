@@ -1,6 +1,7 @@
 #pragma once
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "server/async/executor.h"
 #include "server/async/task.h"
 
@@ -13,6 +14,9 @@ bool IsDraining(const absl::Status& status);
 
 // Asking again may help.
 bool IsTransient(const absl::Status& status);
+
+// How long to wait for an execution at a time: whoever waits longer asks again.
+inline constexpr absl::Duration kWaitSlice = absl::Hours(1);
 
 async::Task<void> PauseBeforeRetry(async::Executor& executor);
 

@@ -1,7 +1,7 @@
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "clients/cli/commands/commands.h"
 
 namespace segue::cli {
@@ -13,28 +13,16 @@ struct CancelOptions {
 };
 
 ExitCode Cancel(Session& session, const CancelOptions& options) {
-  auto client = session.client();
-  if (!client.ok()) return session.Misuse(client.status());
-  ExitCode code = ExitCode::kSucceeded;
-  std::vector<v1::Execution> executions;
-  boost::json::array documents;
-  for (const std::string& id : options.execution_ids) {
-    v1::CancelExecutionRequest request;
-    request.set_execution_id(id);
-    request.set_reason(options.reason);
-    const auto response = (*client)->CancelExecution(request);
-    if (!response.ok()) {
-      code = session.Fail(response.status());
-      if (code == ExitCode::kUnavailable) break;
-      continue;
-    }
-    executions.push_back(response->execution());
-    documents.push_back(text::ToJson(response->execution()));
-  }
-  if (executions.empty()) return code;
-  session.Print([&] { return ExecutionsTable(executions, session.text()); },
-                [&] { return boost::json::object{{"executions", documents}}; });
-  return code;
+  return ChangeExecutions(
+      session, options.execution_ids,
+      [&options](client::Client& client, const std::string& id) -> absl::StatusOr<v1::Execution> {
+        v1::CancelExecutionRequest request;
+        request.set_execution_id(id);
+        request.set_reason(options.reason);
+        const auto response = client.CancelExecution(request);
+        if (!response.ok()) return response.status();
+        return response->execution();
+      });
 }
 
 }  // namespace

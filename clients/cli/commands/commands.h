@@ -75,6 +75,13 @@ absl::StatusOr<Response> FetchPages(Request request, const Paging& paging, Fetch
   }
 }
 
+// Calls `change` with each id and prints the executions that it answers with. One that is refused
+// is told and does not keep the others; where the server is not there, it stops.
+ExitCode ChangeExecutions(
+    Session& session, const std::vector<std::string>& ids,
+    const std::function<absl::StatusOr<v1::Execution>(client::Client&, const std::string&)>&
+        change);
+
 // Says on stderr how to get the next page, where a table cannot.
 void NoteNextPage(Session& session, const std::string& next_page_token);
 

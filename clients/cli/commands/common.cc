@@ -20,6 +20,31 @@ void AddPaging(CLI::App& command, Paging& paging) {
   command.add_flag("-a,--all", paging.all, "All pages")->excludes(token);
 }
 
+ExitCode ChangeExecutions(
+    Session& session, const std::vector<std::string>& ids,
+    const std::function<absl::StatusOr<v1::Execution>(client::Client&, const std::string&)>&
+        change) {
+  auto client = session.client();
+  if (!client.ok()) return session.Misuse(client.status());
+  ExitCode code = ExitCode::kSucceeded;
+  std::vector<v1::Execution> executions;
+  boost::json::array documents;
+  for (const std::string& id : ids) {
+    absl::StatusOr<v1::Execution> execution = change(**client, id);
+    if (!execution.ok()) {
+      code = session.Fail(execution.status());
+      if (code == ExitCode::kUnavailable) break;
+      continue;
+    }
+    documents.push_back(text::ToJson(*execution));
+    executions.push_back(*std::move(execution));
+  }
+  if (executions.empty()) return code;
+  session.Print([&] { return ExecutionsTable(executions, session.text()); },
+                [&] { return boost::json::object{{"executions", documents}}; });
+  return code;
+}
+
 void NoteNextPage(Session& session, const std::string& next_page_token) {
   if (next_page_token.empty() || session.format() != text::Format::kTable) return;
   session.Note(absl::StrCat("There are more: --all, or --page-token ", next_page_token));
