@@ -156,6 +156,7 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
     execution.id = identity->id;
     execution.request_fingerprint = identity->fingerprint;
   }
+  admission.trace = std::move(request.trace);
   execution.limits = options.limits;
   execution.type = request.type;
   execution.start_state = std::move(request.start_state);

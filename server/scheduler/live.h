@@ -14,6 +14,7 @@
 #include "server/language/workflow.h"
 #include "server/scheduler/codec.h"
 #include "server/store/store.h"
+#include "services/connector/http_trace.h"
 #include "services/registry/task_runner.h"
 
 // What a shard keeps about one execution in memory.
@@ -67,6 +68,7 @@ struct Live {
   engine::Execution execution;
   language::WorkflowPtr workflow;
   InlineDefinition definition;
+  std::shared_ptr<services::HttpTrace> trace;  // see SubmitRequest
 
   // Of a closed one that was read: whether the store has kept where it stood, for a redrive.
   bool is_kept = false;

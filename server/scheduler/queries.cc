@@ -137,6 +137,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   live.execution.activities = deps_.activities;
   live.workflow = std::move(admission.workflow);
   live.definition = std::move(admission.definition);
+  live.trace = std::move(admission.trace);
   live_.emplace(live.execution.id, std::move(owned));
   SubmitResult result{.view = {.execution = HeadOf(live.execution), .branch_count = 1}};
   const bool express = live.is_express();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "server/engine/execution.h"
 #include "server/engine/history.h"
 #include "server/language/parse.h"
+#include "services/connector/http_trace.h"
 #include "services/registry/task_runner.h"
 
 // What the APIs ask of the scheduler, and what it answers: plain values.
@@ -46,6 +48,8 @@ struct SubmitRequest {
   std::string trace_parent;
   // How long it may take from its start: not part of what makes two submits the same.
   std::optional<absl::Duration> time_limit;
+  // Of an EXPRESS execution: shows its http:invoke. May be null.
+  std::shared_ptr<services::HttpTrace> trace;
   enum class Mode { kRun, kValidateOnly } mode = Mode::kRun;
 };
 

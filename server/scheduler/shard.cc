@@ -158,6 +158,7 @@ void Shard::StartAttempt(Live& live, const engine::StartAttempt& effect) {
       .workflow = execution.workflow,
       .attempt = effect.attempt.attempt,
       .task_token = effect.task_token,
+      .trace = live.trace,
       .priority = execution.priority,
       .timeout = effect.timeout,
       .heartbeat = effect.heartbeat,

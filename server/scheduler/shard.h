@@ -39,6 +39,7 @@ struct Admission {
   engine::Execution execution;
   language::WorkflowPtr workflow;
   InlineDefinition definition;
+  std::shared_ptr<services::HttpTrace> trace;  // see SubmitRequest
   // Whether the id may be in use: the caller chose it. A generated one is new.
   enum class Id { kGenerated, kChosen } id = Id::kGenerated;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "server/async/task.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "services/connector/http_trace.h"
 
 namespace segue::services {
 
@@ -22,7 +24,8 @@ struct Call {
   std::string execution_id;     // for metadata and logs
   std::string workflow;         // its name; empty for an inline definition
   int attempt = 1;
-  std::string task_token;  // of a task that is completed with it; else empty
+  std::string task_token;            // of a task that is completed with it; else empty
+  std::shared_ptr<HttpTrace> trace;  // of http:invoke, for who wants to look at it; may be null
   absl::Time deadline;  // absolute; the connector passes it on and gives up then (States.Timeout)
   // May be null. The connector calls it when the request goes out to the service; not where it has
   // refused the arguments or found nobody to ask.

@@ -84,6 +84,7 @@ Call Attempt::TakeCall(absl::Time deadline) {
           .workflow = request_.workflow,
           .attempt = request_.attempt,
           .task_token = std::move(request_.task_token),
+          .trace = std::move(request_.trace),
           .deadline = deadline,
           .sent = [this] { OnSent(); }};
 }

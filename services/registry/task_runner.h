@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "server/base/ids.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "services/connector/http_trace.h"
 
 namespace segue::services {
 
@@ -25,8 +27,9 @@ struct AttemptRequest {
   std::string execution_id;
   std::string workflow;  // fairness between workflows
   int attempt = 1;
-  std::string task_token;  // of a task that is completed with it; else empty
-  int priority = 5;        // 0 to 9, 9 goes first
+  std::string task_token;            // of a task that is completed with it; else empty
+  std::shared_ptr<HttpTrace> trace;  // see Call; may be null
+  int priority = 5;                  // 0 to 9, 9 goes first
   // From the moment the call goes out; the service's own timeout applies where absent.
   std::optional<absl::Duration> timeout;
   std::optional<absl::Duration> heartbeat;

@@ -1,3 +1,4 @@
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -14,13 +15,18 @@ namespace {
 // (https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html).
 constexpr absl::Duration kTestMax = absl::Minutes(5);
 
-// Makes the call as an Express execution of its own.
-async::Task<ApiResult<Outcome<Json>>> Run(Call& call, TestStateCall tested) {
+// Makes the call as an Express execution of its own, and puts into `setting` what came of it; an
+// error where there was none to make.
+async::Task<std::optional<ApiError>> MakeCall(Call& call, TestStateCall tested,
+                                              TestStateSetting* setting) {
+  auto trace = std::make_shared<services::HttpTrace>();
+  trace->secrets = tested.secrets;
   scheduler::SubmitRequest request{.inline_definition = std::move(tested.definition),
                                    .inline_format = language::Format::kJson,
                                    .input = tested.arguments.Dump(),
                                    .deadline = call.now + kTestMax,
-                                   .type = engine::ExecutionType::kExpress};
+                                   .type = engine::ExecutionType::kExpress,
+                                   .trace = trace};
   absl::StatusOr<scheduler::SubmitResult> submitted =
       co_await call.scheduler().Submit(std::move(request));
   if (!submitted.ok()) co_return FromStatus(submitted.status());
@@ -28,11 +34,16 @@ async::Task<ApiResult<Outcome<Json>>> Run(Call& call, TestStateCall tested) {
       submitted->view.execution.id, scheduler::Detail::kBasic, call.now + kTestMax);
   if (!view.ok()) co_return FromStatus(view.status());
   const engine::Execution& execution = view->execution;
-  if (execution.error) co_return Outcome<Json>(*execution.error);
-  if (execution.status == engine::ExecutionStatus::kSucceeded) {
-    co_return Outcome<Json>(execution.output);
+  // One that is still open may still be writing.
+  if (IsClosed(execution.status)) setting->trace = *trace;
+  if (execution.error) {
+    setting->called = *execution.error;
+  } else if (execution.status == engine::ExecutionStatus::kSucceeded) {
+    setting->called = execution.output;
+  } else {
+    setting->called = WorkflowError{"States.Timeout", ""};
   }
-  co_return Outcome<Json>(WorkflowError{"States.Timeout", ""});
+  co_return std::nullopt;
 }
 
 }  // namespace
@@ -45,9 +56,8 @@ async::Task<Answer> TestState(Call& call) {
   ApiResult<std::optional<TestStateCall>> asked = TestStateCallOf(call.input, setting);
   if (!asked.ok()) co_return asked.error();
   if (asked->has_value()) {
-    ApiResult<Outcome<Json>> called = co_await Run(call, **std::move(asked));
-    if (!called.ok()) co_return called.error();
-    setting.called = *std::move(called);
+    std::optional<ApiError> fault = co_await MakeCall(call, **std::move(asked), &setting);
+    if (fault) co_return *std::move(fault);
   }
   co_return TestState(call.input, setting);
 }

@@ -29,6 +29,8 @@ class HttpConnector final : public Connector {
       co_return CallResult{
           WorkflowError{"Segue.InvalidArguments", std::string(request.status().message())}, {}};
     }
+    std::optional<HttpTrace::Request> shown;
+    if (IsTraced(call)) shown = TracedRequest(*request);
     if (const std::string connection = ConnectionOf(call.arguments); !connection.empty()) {
       std::string arn = connection;
       absl::Status applied =
@@ -39,8 +41,14 @@ class HttpConnector final : public Connector {
                              {}};
       }
     }
+    const bool reveals = shown && call.trace->secrets == HttpTrace::Secrets::kReveal;
+    if (reveals) shown = TracedRequest(*request);
+    // Who has given up the call may be reading the trace.
+    if (shown && !cancel.cancelled()) call.trace->request = *shown;
     if (call.sent) call.sent();
     HttpResponse response = co_await engine_.Fetch(*std::move(request), executor, cancel);
+    const bool has_come = response.result == HttpResponse::Result::kResponse;
+    if (shown && has_come && !cancel.cancelled()) call.trace->response = TracedResponse(response);
     co_return MakeResult(std::move(response), defaults_.shape, executor.Now());
   }
 
@@ -50,6 +58,9 @@ class HttpConnector final : public Connector {
   }
 
  private:
+  // Of a configured service nothing is shown: its headers are its secrets.
+  bool IsTraced(const Call& call) const { return call.trace != nullptr && connections_ != nullptr; }
+
   // The connection that the task names; empty for none. AWS has the ARN in either place.
   std::string ConnectionOf(const Json& arguments) const {
     if (connections_ == nullptr) return "";

@@ -30,7 +30,8 @@ absl::StatusOr<std::unique_ptr<Connector>> MakeHttpConnector(
 // Resource "arn:aws:states:::http:invoke", as AWS documents it: ApiEndpoint, Method, Headers,
 // QueryParameters, RequestBody, Transform. The connection that Authentication or
 // InvocationConfig names is one of the configuration's; where there is none of that name, or it
-// gets no token: Events.ConnectionResource.InvalidConnectionState. Its statuses are named as AWS
+// gets no token: Events.ConnectionResource.InvalidConnectionState. A trace that hides secrets shows
+// the request as it was before the connection's data came to it. Its statuses are named as AWS
 // names them, States.Http.StatusCode.<code>; the rest is as above. Http.NotAllowed where the
 // configuration says no.
 absl::StatusOr<std::unique_ptr<Connector>> MakeHttpInvokeConnector(

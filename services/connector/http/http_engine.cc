@@ -189,7 +189,7 @@ void SetUp(Transfer& transfer, absl::Time now) {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "segue");
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    std::max<long>(1, absl::ToInt64Milliseconds(request.connect_timeout)));
   if (request.deadline != absl::InfiniteFuture()) {

@@ -13,6 +13,9 @@
 
 namespace segue::services {
 
+// What it tells of itself to whoever it calls.
+inline constexpr char kUserAgent[] = "segue";
+
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 // TLS of a client; empty fields are the system's own.

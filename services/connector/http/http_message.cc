@@ -190,12 +190,16 @@ absl::Status AddBody(const Json& arguments, HttpRequest* request) {
   return absl::OkStatus();
 }
 
+std::string HeaderText(const std::string& value) {
+  return IsUtf8(value) ? value : absl::CHexEscape(value);
+}
+
 Json HeadersAsJson(const HttpHeaders& headers) {
   std::vector<std::pair<std::string, Json::Array>> lists;
   for (const auto& [name, value] : headers) {
     const auto found = std::find_if(lists.begin(), lists.end(),
                                     [&name](const auto& list) { return list.first == name; });
-    Json text(IsUtf8(value) ? value : absl::CHexEscape(value));
+    Json text(HeaderText(value));
     if (found != lists.end()) {
       found->second.push_back(std::move(text));
     } else {
@@ -354,6 +358,38 @@ CallResult MakeResult(HttpResponse response, HttpShape shape, absl::Time now) {
   const std::string* retry_after = FindHeader(response.headers, "retry-after");
   return {StatusError(response, shape),
           retry_after ? ParseRetryAfter(*retry_after, now) : std::nullopt};
+}
+
+namespace {
+
+HttpTrace::Headers TracedHeaders(const HttpHeaders& headers) {
+  HttpTrace::Headers traced;
+  for (const auto& [name, value] : headers) traced.emplace_back(name, HeaderText(value));
+  return traced;
+}
+
+std::string TracedBody(const std::string& body) {
+  return IsUtf8(body) ? body : absl::Base64Escape(body);
+}
+
+}  // namespace
+
+HttpTrace::Request TracedRequest(const HttpRequest& request) {
+  HttpTrace::Request traced{.method = request.method,
+                            .url = request.url,
+                            .headers = TracedHeaders(request.headers),
+                            .body = TracedBody(request.body)};
+  if (FindHeader(request.headers, "User-Agent") == nullptr) {
+    traced.headers.emplace_back("User-Agent", kUserAgent);
+  }
+  return traced;
+}
+
+HttpTrace::Response TracedResponse(const HttpResponse& response) {
+  return {.status = response.status,
+          .status_text = StatusTextOf(response),
+          .headers = TracedHeaders(response.headers),
+          .body = TracedBody(response.body)};
 }
 
 std::optional<absl::Duration> ParseRetryAfter(std::string_view text, absl::Time now) {

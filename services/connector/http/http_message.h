@@ -11,6 +11,7 @@
 #include "server/base/outcome.h"
 #include "services/connector/connector.h"
 #include "services/connector/http/http_engine.h"
+#include "services/connector/http_trace.h"
 
 // Arguments of a task as an HTTP request, a response as its result. Pure.
 namespace segue::services {
@@ -41,6 +42,10 @@ absl::StatusOr<HttpRequest> MakeRequest(const Call& call, const HttpDefaults& de
 
 // The result of an attempt; `now` is what a date in Retry-After counts from.
 CallResult MakeResult(HttpResponse response, HttpShape shape, absl::Time now);
+
+// As HttpTrace shows them. What is not UTF-8: of a header escaped, of a body in base64.
+HttpTrace::Request TracedRequest(const HttpRequest& request);
+HttpTrace::Response TracedResponse(const HttpResponse& response);
 
 // Seconds, or an HTTP date in any of its three forms (RFC 9110, 5.6.7); in the past is zero.
 // Nothing where it is neither.

@@ -18,7 +18,10 @@
 namespace segue::services {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
 
 // Tells the request as JSON.
 std::optional<std::string> Echo(const HttpServerRequest& request) {
@@ -348,6 +351,59 @@ TEST_F(HttpConnectorTest, InvokeNeedsTheConnectionThatItNames) {
   EXPECT_EQ(ErrorOf(loop_.Invoke(*connector, MakeCall(arguments))),
             "Events.ConnectionResource.InvalidConnectionState");
   EXPECT_EQ(server.requests(), 0);
+}
+
+// "A secret includes the data that an EventBridge connection adds" (TestState, revealSecrets).
+TEST_F(HttpConnectorTest, InvokeShowsWhatItSendsAndGets) {
+  HttpServer server([](const HttpServerRequest&) { return HttpServer::Json("{\"n\":1}"); });
+  config::v1::HttpInvoke config;
+  config::v1::HttpConnection& connection = *config.add_connections();
+  connection.set_name("crm");
+  (*connection.mutable_query_parameters())["key"] = "k";
+  connection.mutable_basic()->set_username("ann");
+  connection.mutable_basic()->set_password("tea");
+  const auto connector = *MakeHttpInvokeConnector(config, engine_);
+  const auto traced = [&](HttpTrace::Secrets secrets, Json more) {
+    Json arguments = Json::Of({{"ApiEndpoint", server.url() + "/orders"},
+                               {"Method", "POST"},
+                               {"Headers", Json::Of({{"X-Own", "1"}})},
+                               {"RequestBody", Json::Of({{"amount", 5}})}});
+    for (const auto& [name, value] : more.object()) arguments = arguments.With(name, value);
+    Call call = MakeCall(arguments);
+    call.trace = std::make_shared<HttpTrace>();
+    call.trace->secrets = secrets;
+    const std::shared_ptr<HttpTrace> trace = call.trace;
+    loop_.Invoke(*connector, std::move(call));
+    return *trace;
+  };
+  const Json by_crm = Json::Of(
+      {{"Authentication", Json::Of({{"ConnectionArn", "arn:aws:events:x:y:connection/crm/1"}})}});
+  const std::pair<std::string, std::string> secret("Authorization", "Basic YW5uOnRlYQ==");
+
+  const HttpTrace hidden = traced(HttpTrace::Secrets::kHide, by_crm);
+  ASSERT_TRUE(hidden.request && hidden.response);
+  EXPECT_EQ(hidden.request->method, "POST");
+  EXPECT_EQ(hidden.request->url, server.url() + "/orders");
+  EXPECT_EQ(hidden.request->body, "{\"amount\":5}");
+  EXPECT_THAT(hidden.request->headers, Contains(Pair("X-Own", "1")));
+  EXPECT_THAT(hidden.request->headers, Contains(Pair("User-Agent", "segue")));
+  EXPECT_THAT(hidden.request->headers, Not(Contains(secret)));
+  EXPECT_EQ(hidden.response->status, 200);
+  EXPECT_EQ(hidden.response->status_text, "OK");
+  EXPECT_EQ(hidden.response->body, "{\"n\":1}");
+  EXPECT_THAT(hidden.response->headers, Contains(Pair("content-type", "application/json")));
+
+  const HttpTrace revealed = traced(HttpTrace::Secrets::kReveal, by_crm);
+  ASSERT_TRUE(revealed.request);
+  EXPECT_EQ(revealed.request->url, server.url() + "/orders?key=k");
+  EXPECT_THAT(revealed.request->headers, Contains(secret));
+
+  const Json nowhere = Json::Of({{"ApiEndpoint", "http://127.0.0.1:1/"}});
+  const HttpTrace unanswered = traced(HttpTrace::Secrets::kHide, nowhere);
+  EXPECT_TRUE(unanswered.request);
+  EXPECT_FALSE(unanswered.response);
+  const Json unknown = Json::Of({{"Authentication", Json::Of({{"ConnectionArn", "other"}})}});
+  EXPECT_FALSE(traced(HttpTrace::Secrets::kReveal, unknown).request) << "nothing was sent";
 }
 
 TEST_F(HttpConnectorTest, InvokeNamesStatusesAsAwsDoes) {

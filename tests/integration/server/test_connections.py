@@ -9,6 +9,7 @@ import urllib.parse
 import pytest
 from support.client import FAILED, SUCCEEDED, machine, task
 from support.web import Answering, Web
+from test_states_api import ROLE, client_of
 
 INVOKE = "arn:aws:states:::http:invoke"
 
@@ -120,3 +121,30 @@ def test_a_connection_that_is_not_configured(run):
     done = run({}, Authentication={"ConnectionArn": arn})
     assert done.status == FAILED
     assert arn in done.error.cause
+
+
+def test_a_traced_test_of_a_state_shows_the_messages(new_world, web):
+    """The Developer Guide, "Using TRACE inspectionLevel and revealSecrets"."""
+    connection = {"name": "crm", "query_parameters": {"page": "1"},
+                  "basic": {"username": "ann", "password": "tea"}}
+    world = new_world(config={"http_invoke": {"connections": [connection]}})
+    sfn = client_of(world.server)
+    state = {"Type": "Task", "Resource": INVOKE, "End": True, "Parameters": {
+        "ApiEndpoint": f"{web.url}/orders", "Method": "POST", "RequestBody": {"n": 1},
+        "Authentication": {"ConnectionArn": "arn:aws:events:x:y:connection/crm/0a1b"}}}
+
+    def inspected(**more):
+        return sfn.test_state(definition=json.dumps(state), roleArn=ROLE, inspectionLevel="TRACE",
+                              **more)["inspectionData"]
+
+    hidden = inspected()
+    assert hidden["request"]["url"] == f"{web.url}/orders"
+    assert (hidden["request"]["protocol"], hidden["request"]["method"]) == ("http", "POST")
+    assert hidden["request"]["body"] == '{"n":1}'
+    assert "Authorization" not in hidden["request"]["headers"]
+    assert hidden["response"]["statusCode"] == "200"
+    assert hidden["response"]["body"] == "{}"
+    secret = "Authorization: Basic " + base64.b64encode(b"ann:tea").decode()
+    revealed = inspected(revealSecrets=True)
+    assert secret in revealed["request"]["headers"]
+    assert revealed["request"]["url"] == f"{web.url}/orders?page=1"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "server/api/states/test_state/http_messages.h"
 #include "server/base/check.h"
 
 namespace segue::api::states {
@@ -28,6 +29,12 @@ StateTest::StateTest(const TestStateRequest& request, const TestedState& tested,
       variables_(setting.variables),
       inspection_(tested.state()),
       single_(Watched(std::move(setting), &inspection_)) {}
+
+void StateTest::SetTrace(const services::HttpTrace& trace) {
+  if (request_.level != InspectionLevel::kTrace) return;
+  if (trace.request) inspection_.Set("request", ShownRequest(trace));
+  if (trace.response) inspection_.Set("response", ShownResponse(trace));
+}
 
 std::optional<Json> StateTest::Call() {
   if (mock_ || tested_.state().type != StateType::kTask) return std::nullopt;

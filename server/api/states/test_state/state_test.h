@@ -11,6 +11,7 @@
 #include "server/base/json.h"
 #include "server/engine/map_input.h"
 #include "server/engine/single_state.h"
+#include "services/connector/http_trace.h"
 
 namespace segue::api::states {
 
@@ -26,6 +27,8 @@ class StateTest {
   // The Context Object to see instead of the usual one.
   void SetContext(Json context) { single_.SetContext(std::move(context)); }
   engine::SingleState& single() { return single_; }
+  // What a Task's call sent and got, for a request that asks for it.
+  void SetTrace(const services::HttpTrace& trace);
 
   // The arguments of the call that a Task without a mock makes; nothing where it comes to none.
   std::optional<Json> Call();

@@ -20,6 +20,7 @@ namespace {
 using language::Concat;
 using language::Resource;
 using language::StateType;
+using services::HttpTrace;
 
 ApiError NeedsMock(std::string_view what) {
   return ValidationException(
@@ -183,7 +184,11 @@ ApiResult<std::optional<TestStateCall>> TestStateCallOf(const Json& request,
                                                 {"Resource", task.resource.text},
                                                 {"TimeoutSeconds", absl::ToInt64Seconds(kTestMax)},
                                                 {"End", Json::Bool(true)}})}})}});
-  return std::optional(TestStateCall{definition.Dump(), *std::move(arguments)});
+  const bool reveals = (*prepared)->request.secrets == TestStateRequest::Secrets::kReveal;
+  return std::optional(
+      TestStateCall{.definition = definition.Dump(),
+                    .arguments = *std::move(arguments),
+                    .secrets = reveals ? HttpTrace::Secrets::kReveal : HttpTrace::Secrets::kHide});
 }
 
 ApiResult<Json> TestState(const Json& request, const TestStateSetting& setting) {
@@ -193,6 +198,7 @@ ApiResult<Json> TestState(const Json& request, const TestStateSetting& setting) 
   if (!test.mock && test.tested.state().type == StateType::kTask) {
     if (setting.called) {
       test.mock = *setting.called;
+      test.test->SetTrace(setting.trace);
     } else if (test.test->Call()) {
       return ValidationException("A mock must be specified when testing a Task state");
     }

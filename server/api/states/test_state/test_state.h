@@ -8,6 +8,7 @@
 #include "server/api/states/api_error.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "services/connector/http_trace.h"
 
 namespace segue::api::states {
 
@@ -17,8 +18,9 @@ struct TestStateSetting {
   uint64_t seed = 0;  // of everything random: another for each test
   std::string region;
   std::string account;
-  // What came of the call that TestStateCallOf asked for.
+  // What came of the call that TestStateCallOf asked for, and what went over the wire.
   std::optional<Outcome<Json>> called;
+  services::HttpTrace trace;
 };
 
 // The call that a Task without a mock makes, as an Express execution that does nothing else: its
@@ -26,6 +28,7 @@ struct TestStateSetting {
 struct TestStateCall {
   std::string definition;
   Json arguments;
+  services::HttpTrace::Secrets secrets = services::HttpTrace::Secrets::kHide;
 };
 
 // Nothing, where the test is done without a call. Errors: as TestState's.

@@ -119,6 +119,51 @@ TEST(TestState, TellsOfTheCallThatATaskWithoutAMockMakes) {
             Json::Of({{"error", "E"}, {"cause", "C"}, {"status", "FAILED"}}));
 }
 
+// In the form of the Developer Guide's example 3, "Using TRACE inspectionLevel and revealSecrets"
+// (https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html).
+TEST(TestState, ShowsTheMessagesOfAnHttpTaskWhereTraced) {
+  const std::string task = R"({"Type": "Task", "Resource": "arn:aws:states:::http:invoke",
+      "Parameters": {"Method": "GET", "ApiEndpoint": "https://httpbin.org/get"}, "End": true})";
+  TestStateSetting setting = Setting();
+  setting.called = Outcome<Json>(Json(Json::Object()));
+  setting.trace = {.request =
+                       services::HttpTrace::Request{
+                           .method = "GET",
+                           .url = "https://httpbin.org/get?queryParam=q1",
+                           .headers = {{"definitionHeader", "h1"}, {"Range", "bytes=0-262144"}},
+                           .body = "{\"message\":\"Hello\"}"},
+                   .response = services::HttpTrace::Response{
+                       .status = 200,
+                       .status_text = "OK",
+                       .headers = {{"content-length", "620"}, {"server", "gunicorn/19.9.0"}},
+                       .body = "{\n}\n"}};
+  const auto inspected = [&](const char* more) {
+    const ApiResult<Json> response = TestState(Request(task, more), setting);
+    EXPECT_TRUE(response.ok());
+    return *response->Find("inspectionData");
+  };
+  const Json traced = inspected(R"({"roleArn": "role", "inspectionLevel": "TRACE"})");
+  EXPECT_EQ(*traced.Find("request"), Json::Parse(R"({
+      "protocol": "https", "method": "GET", "url": "https://httpbin.org/get?queryParam=q1",
+      "headers": "[definitionHeader: h1, Range: bytes=0-262144]",
+      "body": "{\"message\":\"Hello\"}"})")
+                                         .value());
+  EXPECT_EQ(*traced.Find("response"), Json::Parse(R"({
+      "protocol": "https", "statusCode": "200", "statusMessage": "OK",
+      "headers": "[content-length: 620, server: gunicorn/19.9.0]", "body": "{\n}\n"})")
+                                          .value());
+  const Json debug = inspected(R"({"roleArn": "role", "inspectionLevel": "DEBUG"})");
+  EXPECT_EQ(debug.Find("request"), nullptr);
+  EXPECT_EQ(debug.Find("response"), nullptr);
+
+  const auto secrets = [&](const char* more) {
+    return (*TestStateCallOf(Request(task, more), Setting()))->secrets;
+  };
+  EXPECT_EQ(secrets(R"({"roleArn": "role"})"), services::HttpTrace::Secrets::kHide);
+  EXPECT_EQ(secrets(R"({"roleArn": "role", "revealSecrets": true})"),
+            services::HttpTrace::Secrets::kReveal);
+}
+
 TEST(TestState, MakesNoCallWhereTheTestCanDoWithout) {
   const Json cases[] = {
       Request(kTask, R"({"mock": {"result": "{}", "fieldValidationMode": "NONE"}})"),
