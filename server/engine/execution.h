@@ -170,6 +170,7 @@ struct Execution {
   // The host's, not stored.
   Limits limits;
   const Activities* activities = nullptr;  // null: all that are named are there
+  const std::string* token_key = nullptr;  // of task tokens' proofs; null: anybody can make them
 
   // In the order in which they went out. Not stored: after a crash the calls go out again.
   std::vector<UnrecordedStart> unrecorded_starts;

@@ -26,14 +26,7 @@ inline constexpr std::string_view kEvaluationError = "States.QueryEvaluationErro
 
 // What random numbers are drawn for. Each use has a sequence of its own, so that it draws the same
 // numbers however often it is evaluated: all attempts of a task send the same States.UUID().
-enum class Draw : uint64_t {
-  kInput = 1,
-  kOutput = 2,
-  kBackoff = 3,
-  kItem = 4,
-  kMapRun = 5,
-  kToken = 6
-};
+enum class Draw : uint64_t { kInput = 1, kOutput = 2, kBackoff = 3, kItem = 4, kMapRun = 5 };
 
 // A generator that depends on nothing but the execution's seed and the place that draws.
 // `index` tells draws of one place apart where they are to differ: the retry, the item.

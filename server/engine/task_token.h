@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@ namespace segue::engine {
 struct TaskToken {
   ExecutionId execution;
   AttemptId attempt;
-  uint64_t proof = 0;  // drawn from the execution's seed
+  std::string proof;  // follows from all this under the execution's token_key
 };
 
 // The token of the attempt that the branch makes or has made: letters, digits, - and _.
@@ -24,7 +23,7 @@ std::string TaskTokenOf(const Execution& execution, const Branch& branch);
 // Nothing where the text is no token.
 std::optional<TaskToken> ParseTaskToken(std::string_view text);
 
-// Whether the token is one of this branch's: not whether it is still waited for.
-bool IsGenuine(const TaskToken& token, const Execution& execution, const Branch& branch);
+// Whether the token is one of this execution's: not whether it is still waited for.
+bool IsGenuine(const TaskToken& token, const Execution& execution);
 
 }  // namespace segue::engine

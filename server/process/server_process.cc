@@ -32,6 +32,7 @@
 #include "server/process/states_endpoint.h"
 #include "server/process/version.h"
 #include "server/scheduler/scheduler.h"
+#include "server/scheduler/token_key.h"
 #include "server/store/store.h"
 #include "services/connector/http/http_engine.h"
 #include "services/connector/worker/worker_pool.h"
@@ -47,6 +48,13 @@ constexpr absl::Duration kDrainDefault = absl::Seconds(25);
 uint64_t RandomSeed() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
+}
+
+std::string RandomBytes(size_t count) {
+  std::random_device device;
+  std::string bytes;
+  while (bytes.size() < count) bytes.push_back(static_cast<char>(device() & 0xff));
+  return bytes;
 }
 
 std::string HostName() {
@@ -115,13 +123,15 @@ absl::Status ServerProcess::Impl::Build() {
   auto made = MakeObjectStore(config.objects(), http);
   if (!made.ok()) return made.status();
   objects = *std::move(made);
-  scheduler::Scheduler::Dependencies dependencies{.store = store.get(),
-                                                  .runner = registry.get(),
-                                                  .observer = &events,
-                                                  .objects = objects.get(),
-                                                  .seed = RandomSeed(),
-                                                  .owner = HostName(),
-                                                  .memory_full = &memory.full()};
+  scheduler::Scheduler::Dependencies dependencies{
+      .store = store.get(),
+      .runner = registry.get(),
+      .observer = &events,
+      .objects = objects.get(),
+      .seed = RandomSeed(),
+      .owner = HostName(),
+      .fresh_token_key = RandomBytes(scheduler::kTokenKeyBytes),
+      .memory_full = &memory.full()};
   for (Lane& lane : lanes) dependencies.executors.push_back(lane.executor.get());
   scheduler =
       std::make_unique<scheduler::Scheduler>(std::move(dependencies), SchedulerOptions(config));

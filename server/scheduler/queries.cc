@@ -135,6 +135,7 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   live.execution = std::move(admission.execution);
   live.execution.start_time = Now();
   live.execution.activities = deps_.activities;
+  live.execution.token_key = deps_.token_key;
   live.workflow = std::move(admission.workflow);
   live.definition = std::move(admission.definition);
   live.trace = std::move(admission.trace);

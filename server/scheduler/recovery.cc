@@ -89,6 +89,7 @@ async::Task<absl::StatusOr<std::unique_ptr<Live>>> Shard::Read(ExecutionId id, P
   live->execution = std::move(decoded->execution);
   live->execution.limits = options_.limits;
   live->execution.activities = deps_.activities;
+  live->execution.token_key = deps_.token_key;
   live->definition = std::move(decoded->definition);
   live->stored_index = IndexOf(live->execution);
   live->is_kept = !(*stored)->branches.empty();

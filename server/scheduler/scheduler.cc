@@ -13,6 +13,7 @@
 #include "server/scheduler/errors.h"
 #include "server/scheduler/known_activities.h"
 #include "server/scheduler/shard.h"
+#include "server/scheduler/token_key.h"
 
 namespace segue::scheduler {
 
@@ -32,6 +33,7 @@ struct Scheduler::Impl {
   std::unique_ptr<Book<Activity>> activities;
   std::unique_ptr<KnownActivities> known_activities;
   std::unique_ptr<Book<Tags>> tags;
+  std::string token_key;
   async::TaskGroup tasks;  // on the first executor
 
   // The place whose thread the caller is on.
@@ -114,6 +116,7 @@ Scheduler::Scheduler(Dependencies dependencies, Options options) : impl_(std::ma
                               .runner = impl.deps.runner,
                               .catalog = impl.catalog.get(),
                               .activities = impl.known_activities.get(),
+                              .token_key = &impl.token_key,
                               .observer = impl.deps.observer,
                               .objects = impl.deps.objects,
                               .scheduler = this,
@@ -182,6 +185,10 @@ async::Task<void> Scheduler::Impl::Start(absl::AnyInvocable<void(absl::Status)> 
 }
 
 async::Task<absl::Status> Scheduler::Impl::LoadDocuments() {
+  absl::StatusOr<std::string> key =
+      co_await KeepTokenKey(deps.fresh_token_key, *deps.store, *places.front().executor);
+  if (!key.ok()) co_return key.status();
+  token_key = *std::move(key);
   absl::Status status = co_await catalog->Load();
   if (!status.ok()) co_return status;
   status = co_await publications->Load();

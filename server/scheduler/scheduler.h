@@ -77,6 +77,8 @@ class Scheduler {
     services::ObjectStore* objects = nullptr;  // of ItemReader and ResultWriter; may be null
     uint64_t seed = 0;                         // of the ids that are generated
     std::string owner;                         // this server's name, for the store's fence
+    // 32 random bytes: the secret behind task tokens, where the store has none yet.
+    std::string fresh_token_key;
     // May be null. As long as it is true, submits are refused with RESOURCE_EXHAUSTED: whoever
     // watches the process's memory sets it.
     const std::atomic<bool>* memory_full = nullptr;

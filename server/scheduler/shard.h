@@ -63,6 +63,7 @@ class Shard {
     services::TaskRunner* runner = nullptr;
     const Catalog* catalog = nullptr;
     const engine::Activities* activities = nullptr;
+    const std::string* token_key = nullptr;  // see engine::Execution; there by Start
     Observer* observer = nullptr;
     services::ObjectStore* objects = nullptr;  // of Map Runs; may be null
     Scheduler* scheduler = nullptr;            // whose shard this is: for nested executions

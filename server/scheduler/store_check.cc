@@ -9,6 +9,7 @@
 #include "server/scheduler/catalog_store.h"
 #include "server/scheduler/codec.h"
 #include "server/scheduler/state_machine.h"
+#include "server/scheduler/token_key.h"
 
 namespace segue::scheduler {
 namespace {
@@ -40,6 +41,7 @@ class Check {
                  {}) {}
 
   Task<StoreReport> Run() {
+    co_await TokenKey();
     co_await Workflows();
     co_await Documents<Publication>(PublicationFormat());
     co_await Documents<Activity>(ActivityFormat());
@@ -57,6 +59,11 @@ class Check {
   void Found(Kind kind, std::string record, const absl::Status& status) {
     report_.faults.push_back(
         {.record = std::move(record), .fault = std::string(status.message()), .kind = kind});
+  }
+
+  Task<void> TokenKey() {
+    const absl::StatusOr<std::string> key = co_await ReadTokenKey(store_, executor_);
+    if (!key.ok()) Found(Kind::kShared, "secret", key.status());
   }
 
   // Executions whose workflow cannot be read cannot be either; so a fault here comes first.

@@ -24,8 +24,7 @@ async::Task<absl::StatusOr<Live*>> Shard::LoadAwaited(engine::TaskToken token) {
     if (absl::IsNotFound(view.status())) co_return TaskNotFound();
     co_return view.ok() ? TaskGone() : view.status();
   }
-  const engine::Branch* branch = live->execution.Find(token.attempt.branch);
-  const bool is_genuine = branch == nullptr || engine::IsGenuine(token, live->execution, *branch);
+  const bool is_genuine = engine::IsGenuine(token, live->execution);
   if (is_genuine && engine::IsAwaited(*live->workflow, live->execution, token.attempt)) {
     co_return live;
   }

@@ -28,6 +28,7 @@
 #include "server/base/check.h"
 #include "server/base/clock.h"
 #include "server/scheduler/scheduler.h"
+#include "server/scheduler/token_key.h"
 #include "server/store/memory/memory_store.h"
 #include "services/registry/service_registry.h"
 #include "tests/fuzz/input.h"
@@ -72,12 +73,14 @@ class Server {
                                     .budget = {.rate_per_second = 1000}}})
                     .ok());
     scheduler_ = std::make_unique<scheduler::Scheduler>(
-        scheduler::Scheduler::Dependencies{.executors = {executor_.get()},
-                                           .store = &store_,
-                                           .runner = registry_.get(),
-                                           .observer = &observer_,
-                                           .seed = 1,
-                                           .owner = "fuzz"},
+        scheduler::Scheduler::Dependencies{
+            .executors = {executor_.get()},
+            .store = &store_,
+            .runner = registry_.get(),
+            .observer = &observer_,
+            .seed = 1,
+            .owner = "fuzz",
+            .fresh_token_key = std::string(scheduler::kTokenKeyBytes, 'k')},
         scheduler::Options{});
     workflows_ = std::make_unique<api::WorkflowApi>(scheduler_->catalog());
     executions_ =

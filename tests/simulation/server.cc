@@ -5,11 +5,23 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/base/random.h"
+#include "server/scheduler/token_key.h"
 
 namespace segue::simulation {
 namespace {
 
 constexpr char kBudgets[] = "budget";
+
+// Another in each life: the store's own is what counts.
+std::string FreshTokenKey(uint64_t seed) {
+  Random random(seed);
+  std::string key;
+  while (key.size() < scheduler::kTokenKeyBytes) {
+    absl::StrAppend(&key, absl::Hex(random.Next(), absl::kZeroPad16));
+  }
+  return key;
+}
 
 // Stands in for the server's own record of a changed budget.
 std::string EncodeLimits(const services::BudgetLimits& limits) {
@@ -95,7 +107,8 @@ Server::Server(const World& world, const Life& life) : world_(world), time_(&wor
                                                   .runner = registry_.get(),
                                                   .observer = events_.get(),
                                                   .seed = life.seed,
-                                                  .owner = "simulated"};
+                                                  .owner = "simulated",
+                                                  .fresh_token_key = FreshTokenKey(life.seed)};
   for (const auto& loop : loops_) dependencies.executors.push_back(loop.get());
   scheduler_ =
       std::make_unique<scheduler::Scheduler>(std::move(dependencies), world.knobs.scheduler);

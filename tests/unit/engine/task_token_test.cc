@@ -50,17 +50,44 @@ class TokenTest : public ::testing::Test {
 
 TEST_F(TokenTest, ATokenNamesItsAttemptAndCannotBeMadeUp) {
   EngineDriver& driver = RunToAnswer(Task(kCallback));
-  const Branch& branch = driver.execution().branches.begin()->second;
   const std::string text = driver.calls().back().start.task_token;
   const auto token = ParseTaskToken(text);
   ASSERT_TRUE(token);
   EXPECT_EQ(token->execution, driver.execution().id);
   EXPECT_EQ(token->attempt, attempt());
-  EXPECT_TRUE(IsGenuine(*token, driver.execution(), branch));
+  EXPECT_TRUE(IsGenuine(*token, driver.execution()));
   TaskToken forged = *token;
-  ++forged.proof;
-  EXPECT_FALSE(IsGenuine(forged, driver.execution(), branch));
+  ++forged.proof[0];
+  EXPECT_FALSE(IsGenuine(forged, driver.execution()));
+  forged = *token;
+  ++forged.attempt.attempt;
+  EXPECT_FALSE(IsGenuine(forged, driver.execution()));
+  forged = *token;
+  forged.proof.clear();
+  EXPECT_FALSE(IsGenuine(forged, driver.execution()));
   for (const char* garbage : {"", "token", "MS9h", "!!"}) EXPECT_FALSE(ParseTaskToken(garbage));
+}
+
+// The seed can be worked out from what is drawn of it (States.UUID(), say); the key cannot.
+TEST_F(TokenTest, WithoutTheKeyATokenCannotBeMade) {
+  const std::string key(32, 'k');
+  const std::string other_key(32, 'o');
+  Execution execution;
+  execution.id = ExecutionId("e-1");
+  execution.seed = 7;
+  Branch branch;
+  branch.visit = 1;
+  branch.attempt = 1;
+  const auto token_under = [&](const std::string* a_key) {
+    execution.token_key = a_key;
+    return *ParseTaskToken(TaskTokenOf(execution, branch));
+  };
+  const TaskToken without = token_under(nullptr);
+  const TaskToken with_another = token_under(&other_key);
+  const TaskToken with = token_under(&key);
+  EXPECT_TRUE(IsGenuine(with, execution));
+  EXPECT_FALSE(IsGenuine(without, execution));
+  EXPECT_FALSE(IsGenuine(with_another, execution));
 }
 
 TEST_F(TokenTest, TheArgumentsMayHoldTheToken) {

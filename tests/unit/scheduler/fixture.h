@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/scheduler/scheduler.h"
+#include "server/scheduler/token_key.h"
 #include "server/store/memory/memory_store.h"
 #include "tests/support/manual_executor.h"
 
@@ -193,12 +194,18 @@ class SchedulerTest : public ::testing::Test {
                                          .observer = &observer_,
                                          .objects = objects_,
                                          .seed = ++seed_,
-                                         .owner = "test"};
+                                         .owner = "test",
+                                         .fresh_token_key = FreshTokenKey()};
     scheduler_ = std::make_unique<Scheduler>(std::move(dependencies), options_);
     std::optional<absl::Status> ready;
     scheduler_->Start([&ready](absl::Status status) { ready = std::move(status); });
     executor_->RunUntilIdle();
     ASSERT_TRUE(ready && ready->ok()) << *ready;
+  }
+
+  // Another each time: the store's own is what counts.
+  std::string FreshTokenKey() const {
+    return std::string(kTokenKeyBytes, static_cast<char>('a' + seed_));
   }
 
   // Coroutines of the scheduler that wait come to their end.

@@ -104,10 +104,11 @@ TEST_F(TasksTest, TokensThatNobodyGave) {
   const Waiting waiting = SubmitWaiting();
   engine::Execution other;
   other.id = waiting.id;
-  other.seed = 99;
   engine::Branch branch;
   branch.visit = 1;
   branch.attempt = 1;
+  EXPECT_EQ(ReasonOf(Complete(engine::TaskTokenOf(other, branch), Json(1))), "INVALID_TASK_TOKEN");
+  branch.id = BranchId(99);
   EXPECT_EQ(ReasonOf(Complete(engine::TaskTokenOf(other, branch), Json(1))), "INVALID_TASK_TOKEN");
   other.id = ExecutionId("unknown");
   EXPECT_EQ(ReasonOf(Heartbeat(engine::TaskTokenOf(other, branch))), "TASK_NOT_FOUND");
