@@ -141,7 +141,11 @@ absl::Status ServerProcess::Impl::Build() {
     limits.max_pending_submits_per_stream = config.limits().max_pending_submits_per_stream();
   }
   execution_api = std::make_unique<api::ExecutionApi>(*scheduler, clock, limits);
-  task_api = std::make_unique<api::TaskApi>(*scheduler, *workers);
+  api::TaskApi::Limits task_limits;
+  if (config.limits().has_max_payload_bytes()) {
+    task_limits.result_bytes_max = config.limits().max_payload_bytes();
+  }
+  task_api = std::make_unique<api::TaskApi>(*scheduler, *workers, task_limits);
   admin_api = std::make_unique<api::AdminApi>(*registry, info);
   grpc->Register(workflow_api->service());
   grpc->Register(execution_api->service());

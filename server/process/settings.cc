@@ -74,7 +74,10 @@ scheduler::ArnScope ScopeOf(const config::v1::Aws& aws) {
 api::states::StatesApi::Options StatesOptions(const config::v1::Config& config) {
   api::states::StatesApi::Options options;
   if (config.limits().has_max_input_bytes()) {
-    options.max_data_bytes = config.limits().max_input_bytes();
+    options.max_input_bytes = config.limits().max_input_bytes();
+  }
+  if (config.limits().has_max_payload_bytes()) {
+    options.max_result_bytes = config.limits().max_payload_bytes();
   }
   if (VerifiesSignatures(config.http())) {
     options.keys.emplace();

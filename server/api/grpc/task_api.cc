@@ -8,7 +8,6 @@
 #include "server/api/grpc/methods.h"
 #include "server/api/grpc/task_poll.h"
 #include "server/engine/apply.h"
-#include "server/engine/limits.h"
 #include "server/scheduler/errors.h"
 
 namespace segue::api {
@@ -23,14 +22,16 @@ constexpr size_t kCauseBytesMax = 32768;
 }  // namespace
 
 struct TaskApi::Impl {
-  Impl(scheduler::Scheduler& the_scheduler, services::TaskSource& the_tasks)
-      : scheduler(the_scheduler), tasks(the_tasks) {}
+  Impl(scheduler::Scheduler& the_scheduler, services::TaskSource& the_tasks, Limits the_limits)
+      : scheduler(the_scheduler), tasks(the_tasks), limits(the_limits) {}
 
   async::Task<absl::Status> Complete(const v1::CompleteTaskRequest& request,
                                      v1::CompleteTaskResponse&) {
     const std::string output = request.output().empty() ? "{}" : request.output();
-    if (std::ssize(output) > engine::Limits().payload_bytes_max) {
-      co_return BadField("output", "TOO_LARGE", "a result has at most 262144 bytes");
+    if (std::ssize(output) > limits.result_bytes_max) {
+      co_return BadField("output", "TOO_LARGE",
+                         absl::StrCat("a result has at most ", limits.result_bytes_max,
+                                      " bytes (limits.max_payload_bytes)"));
     }
     absl::StatusOr<Json> result = Json::Parse(output, engine::kPayloadDepthMax);
     if (!result.ok()) {
@@ -60,12 +61,13 @@ struct TaskApi::Impl {
 
   scheduler::Scheduler& scheduler;
   services::TaskSource& tasks;
+  const Limits limits;
   v1::TaskService::AsyncService service;
   MethodTable<v1::TaskService::AsyncService> methods{service, "segue.v1.TaskService"};
 };
 
-TaskApi::TaskApi(scheduler::Scheduler& scheduler, services::TaskSource& tasks)
-    : impl_(std::make_unique<Impl>(scheduler, tasks)) {
+TaskApi::TaskApi(scheduler::Scheduler& scheduler, services::TaskSource& tasks, Limits limits)
+    : impl_(std::make_unique<Impl>(scheduler, tasks, limits)) {
   using Async = v1::TaskService::AsyncService;
   Impl* impl = impl_.get();
   impl->methods.Add("CompleteTask", &Async::RequestCompleteTask, impl, &Impl::Complete);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "server/api/grpc/rpc.h"
+#include "server/engine/limits.h"
 #include "server/scheduler/scheduler.h"
 #include "services/connector/task_source.h"
 
@@ -11,7 +13,10 @@ namespace segue::api {
 // segue.v1.TaskService over the scheduler and the worker pool.
 class TaskApi {
  public:
-  TaskApi(scheduler::Scheduler& scheduler, services::TaskSource& tasks);
+  struct Limits {
+    int64_t result_bytes_max = engine::Limits().payload_bytes_max;
+  };
+  TaskApi(scheduler::Scheduler& scheduler, services::TaskSource& tasks, Limits limits);
   ~TaskApi();
 
   grpc::Service& service();

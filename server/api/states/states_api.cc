@@ -102,7 +102,9 @@ ApiResult<Json> StatesApi::Impl::Decode(const HttpRequest& http, Operation* oper
   if (!ready) return ApiError{"ServiceUnavailable", "the server is starting: try again shortly"};
   ApiResult<Json> input = ParseBody(http.body);
   if (!input.ok()) return input;
-  if (std::optional<ApiError> error = CheckInput(*input, *shape, options.max_data_bytes)) {
+  const int64_t data_max =
+      name == "SendTaskSuccess" ? options.max_result_bytes : options.max_input_bytes;
+  if (std::optional<ApiError> error = CheckInput(*input, *shape, data_max)) {
     return *std::move(error);
   }
   return input;

@@ -41,8 +41,9 @@ class StatesApi {
     uint64_t seed = 0;  // of names, tokens and the choice between versions
   };
   struct Options {
-    int64_t max_data_bytes = 256 << 10;  // of an execution's input, and of task results
-    std::optional<AccessKeys> keys;      // absent: signatures are not looked at
+    int64_t max_input_bytes = 256 << 10;   // of an execution
+    int64_t max_result_bytes = 256 << 10;  // of a task
+    std::optional<AccessKeys> keys;        // absent: signatures are not looked at
   };
   StatesApi(Dependencies dependencies, Options options);
   ~StatesApi();

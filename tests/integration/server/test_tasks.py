@@ -9,7 +9,7 @@ import threading
 import grpc
 from support.client import (CANCELLED, FAILED, RUNNING, SUCCEEDED, ex, machine, pass_machine,
                             refused, task, wait_machine)
-from test_states_api import client_of
+from test_states_api import client_of, refusal
 
 ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:paint"
 NESTED = "arn:aws:states:::states:startExecution"
@@ -36,6 +36,24 @@ def test_a_worker_pulls_a_task_and_completes_it(world):
     with refused(grpc.StatusCode.FAILED_PRECONDITION) as got:
         client.complete(pulled.task_token, {})
     assert got.refusal.reason == "TASK_GONE"
+
+
+def test_a_result_may_be_as_large_as_is_configured(new_world):
+    world = new_world(config={"limits": {"max_payload_bytes": 400_000}})
+    fits, too_large = '"' + "x" * 399_998 + '"', '"' + "x" * 399_999 + '"'
+    executions = [world.client.submit(worker_machine("resize"), {}) for _ in range(2)]
+    token = world.client.poll("resize").task_token
+    with refused(grpc.StatusCode.INVALID_ARGUMENT) as got:
+        world.client.complete(token, json.loads(too_large))
+    assert got.refusal.reason == "TOO_LARGE"
+    world.client.complete(token, json.loads(fits))
+    sfn = client_of(world.server)
+    token = world.client.poll("resize").task_token
+    code, _ = refusal(sfn.send_task_success, taskToken=token, output=too_large)
+    assert code == "ValidationException"
+    sfn.send_task_success(taskToken=token, output=fits)
+    for execution in executions:
+        assert world.client.wait(execution.execution_id).output == fits
 
 
 def test_a_poll_waits_for_a_task(world):
