@@ -36,6 +36,11 @@ Outcome<MapRunPlan> PlanMapRun(const Evaluator::Place& place) {
                   .state_name = state.name,
                   .first_state = place.workflow.state(map.processor).name};
   if (place.branch.map_run) plan.redrives = place.branch.map_run->redrives;
+  if (plan.redrives > kMapRunRedrivesMax) {
+    return evaluator.Error("States.Runtime",
+                           absl::StrCat("The Map Run has been redriven ", kMapRunRedrivesMax,
+                                        " times, and cannot be redriven again."));
+  }
   if (map.execution_type == MapState::ExecutionType::kExpress) {
     plan.child_type = ExecutionType::kExpress;
   }

@@ -23,6 +23,10 @@ namespace segue::engine {
 std::string MapRunIdOf(const language::Workflow& workflow, const Execution& execution,
                        const Branch& branch);
 
+// How often a Map Run can be redriven (Developer Guide, "Redrive eligibility for child workflows in
+// a Map Run"). Once more fails with States.Runtime; the redrive after that starts a new run.
+inline constexpr int64_t kMapRunRedrivesMax = 1000;
+
 struct MapRunPlan {
   std::string id;  // MapRunIdOf
   std::string state_name;

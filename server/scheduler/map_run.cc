@@ -15,6 +15,8 @@ void Encode(const MapRunCounts& counts, storage::v1::MapRunCountsRecord* record)
   record->set_timed_out(counts.timed_out);
   record->set_aborted(counts.aborted);
   record->set_results_written(counts.results_written);
+  record->set_pending_redrive(counts.pending_redrive);
+  record->set_failures_not_redrivable(counts.failures_not_redrivable);
 }
 
 MapRunCounts Decode(const storage::v1::MapRunCountsRecord& record) {
@@ -24,7 +26,9 @@ MapRunCounts Decode(const storage::v1::MapRunCountsRecord& record) {
           .failed = record.failed(),
           .timed_out = record.timed_out(),
           .aborted = record.aborted(),
-          .results_written = record.results_written()};
+          .pending_redrive = record.pending_redrive(),
+          .results_written = record.results_written(),
+          .failures_not_redrivable = record.failures_not_redrivable()};
 }
 
 }  // namespace
@@ -58,6 +62,8 @@ std::string EncodeMapRun(const MapRun& run) {
   if (run.redrive_time) record.set_redrive_time_us(absl::ToUnixMicros(*run.redrive_time));
   Encode(run.items, record.mutable_items());
   Encode(run.executions, record.mutable_executions());
+  Encode(run.items_before, record.mutable_items_before());
+  Encode(run.executions_before, record.mutable_executions_before());
   return record.SerializeAsString();
 }
 
@@ -89,6 +95,8 @@ absl::StatusOr<MapRun> DecodeMapRun(const std::string& uuid, const std::string& 
   }
   run.items = Decode(record.items());
   run.executions = Decode(record.executions());
+  run.items_before = Decode(record.items_before());
+  run.executions_before = Decode(record.executions_before());
   return run;
 }
 

@@ -17,7 +17,7 @@ namespace segue::scheduler {
 
 enum class MapRunStatus { kRunning, kSucceeded, kFailed, kAborted };
 
-// Of items or of child executions: each counts in one of pending ... aborted.
+// Of items or of child executions: each counts in one of pending ... pending_redrive.
 struct MapRunCounts {
   int64_t pending = 0;
   int64_t running = 0;
@@ -25,10 +25,21 @@ struct MapRunCounts {
   int64_t failed = 0;
   int64_t timed_out = 0;
   int64_t aborted = 0;
+  int64_t pending_redrive = 0;  // without success so far, until the redrive comes to it
   int64_t results_written = 0;
+  int64_t failures_not_redrivable = 0;  // of failed, timed_out and aborted
 
-  int64_t total() const { return pending + running + succeeded + failed + timed_out + aborted; }
+  int64_t begun() const {
+    return running + succeeded + failed + timed_out + aborted + pending_redrive;
+  }
+  int64_t total() const { return pending + begun(); }
   int64_t unsuccessful() const { return failed + timed_out; }
+
+  // What a redrive begins with: what has succeeded stays, all else that was begun waits for it
+  // (Developer Guide, "Redriving Map Runs").
+  MapRunCounts AtRedrive() const {
+    return {.succeeded = succeeded, .pending_redrive = begun() - succeeded};
+  }
 };
 
 struct MapRun {
@@ -47,6 +58,9 @@ struct MapRun {
   uint64_t items_fingerprint = 0;  // of the items that its reader brought; 0: none yet
   MapRunCounts items;
   MapRunCounts executions;
+  // As the last redrive found them.
+  MapRunCounts items_before;
+  MapRunCounts executions_before;
 
   std::string id() const { return label + ":" + uuid; }
 };

@@ -144,25 +144,12 @@ async::Task<Outcome<Json>> MapRunDriver::RunAll() {
   error_ = OpenWriter();
   if (error_) co_return *error_;
   ChildInputs inputs(scene_, *plan_, *std::move(items));
-  run_.items.pending = inputs.items();
-  for (int64_t index = 0; stage_ == Stage::kRunning; ++index) {
-    while (stage_ == Stage::kRunning && at_work_ >= Limit()) {
-      co_await SleepUntilWoken();
-    }
-    if (stage_ != Stage::kRunning) break;
-    Outcome<std::optional<ChildInputs::Child>> next = inputs.Next();
-    if (!next.ok()) {
-      Fail(next.error());
-      break;
-    }
-    if (!next->has_value()) break;
-    ChildInputs::Child child = **std::move(next);
-    ++at_work_;
-    tasks_.Spawn(RunChild(shared_from_this(), index, std::move(child)));
-  }
+  run_.items.pending = inputs.items() - run_.items_before.begun();
+  const int64_t next = co_await StartChildren(&inputs);
   while (at_work_ > 0) {
     co_await SleepUntilWoken();
   }
+  co_await KeepTheRest(&inputs, next);
   if (writer_ && (stage_ == Stage::kRunning || stage_ == Stage::kFailing)) {
     absl::Status written = co_await writer_->Finish();
     if (!written.ok() && !error_) error_ = ResultWriterFailed(written.message());
@@ -171,28 +158,107 @@ async::Task<Outcome<Json>> MapRunDriver::RunAll() {
   co_return Result();
 }
 
+// As many as there are, or until it fails; returns the number of the first that it has not come to.
+async::Task<int64_t> MapRunDriver::StartChildren(ChildInputs* inputs) {
+  int64_t index = 0;
+  for (; stage_ == Stage::kRunning; ++index) {
+    while (stage_ == Stage::kRunning && at_work_ >= Limit()) {
+      co_await SleepUntilWoken();
+    }
+    if (stage_ != Stage::kRunning) break;
+    Outcome<std::optional<ChildInputs::Child>> next = inputs->Next();
+    if (!next.ok()) Fail(next.error());
+    if (!next.ok() || !next->has_value()) break;
+    ChildInputs::Child child = **std::move(next);
+    ++at_work_;
+    tasks_.Spawn(RunChild(shared_from_this(), index, std::move(child)));
+  }
+  co_return index;
+}
+
+// What an attempt before this one had begun and this one does not come to stays as it is, and its
+// results are written with the others. Afterwards nothing is pending a redrive (Developer Guide,
+// "Redriving Map Runs").
+async::Task<void> MapRunDriver::KeepTheRest(ChildInputs* inputs, int64_t index) {
+  for (; index < run_.executions_before.begun() && stage_ != Stage::kAbandoned; ++index) {
+    Outcome<std::optional<ChildInputs::Child>> next = inputs->Next();
+    if (!next.ok() || !next->has_value()) break;
+    AtWork child{.index = index, .items = (*next)->items};
+    std::optional<ExecutionView> ended = co_await FindEnded(index);
+    if (!ended) continue;
+    Begin(&child, ended->execution);
+    co_await End(child, *std::move(ended));
+  }
+  for (MapRunCounts* counts : {&run_.items, &run_.executions}) {
+    counts->aborted += std::exchange(counts->pending_redrive, 0);
+  }
+}
+
+async::Task<std::optional<ExecutionView>> MapRunDriver::FindEnded(int64_t index) {
+  const ExecutionId id(ChildId(run_.uuid, index));
+  while (stage_ != Stage::kAbandoned) {
+    absl::StatusOr<ExecutionView> view = co_await deps_.scheduler.Get(id, Detail::kBasic);
+    if (view.ok() && IsClosed(view->execution.status)) co_return *std::move(view);
+    if (!IsTransient(view.status()) || IsDraining(view.status())) break;
+    co_await PauseBeforeRetry(deps_.executor);
+  }
+  co_return std::nullopt;
+}
+
 async::Task<void> MapRunDriver::RunChild(std::shared_ptr<MapRunDriver> /*self*/, int64_t index,
                                          ChildInputs::Child child) {
-  const int64_t items = child.items;
-  run_.items.pending -= items;
-  run_.items.running += items;
-  ++run_.executions.running;
-  std::optional<ExecutionView> closed = co_await StartAndWait(index, std::move(child.input));
-  run_.items.running -= items;
-  --run_.executions.running;
+  AtWork at_work{.index = index, .items = child.items};
+  std::optional<ExecutionView> closed = co_await StartAndWait(&at_work, std::move(child.input));
   if (closed) {
-    Count(closed->execution, items);
-    if (writer_) {
-      co_await Write(std::move(closed->execution));
-    } else {
-      Keep(index, closed->execution);
-    }
-  } else {
-    run_.items.aborted += items;  // never started, or left to whoever recovers
+    co_await End(at_work, *std::move(closed));
+  } else if (at_work.is_begun) {
+    // Left to whoever recovers.
+    run_.items.running -= at_work.items;
+    run_.items.aborted += at_work.items;
+    --run_.executions.running;
   }
   if (!ToleratesFailures()) Fail(ToleranceExceeded());
   --at_work_;
   Wake();
+}
+
+// What a child was counted as before it began; pending: as nothing, only its items were.
+int64_t MapRunCounts::* MapRunDriver::CounterBefore(int64_t index,
+                                                    const engine::Execution& child) const {
+  // Children begin in order.
+  if (index >= run_.executions_before.begun()) return &MapRunCounts::pending;
+  const bool had_succeeded =
+      child.status == engine::ExecutionStatus::kSucceeded && child.run_redrive < run_.redrive_count;
+  // An EXPRESS one whose success is forgotten runs again.
+  const bool is_forgotten = run_.executions.pending_redrive == 0;
+  return had_succeeded || is_forgotten ? &MapRunCounts::succeeded : &MapRunCounts::pending_redrive;
+}
+
+void MapRunDriver::Begin(AtWork* child, const engine::Execution& execution) {
+  if (std::exchange(child->is_begun, true)) return;
+  int64_t MapRunCounts::* const before = CounterBefore(child->index, execution);
+  run_.items.*before -= child->items;
+  run_.items.running += child->items;
+  if (before != &MapRunCounts::pending) --(run_.executions.*before);
+  ++run_.executions.running;
+}
+
+async::Task<void> MapRunDriver::End(AtWork child, ExecutionView closed) {
+  run_.items.running -= child.items;
+  --run_.executions.running;
+  Count(closed.execution, child.items);
+  const bool is_final = closed.execution.status != engine::ExecutionStatus::kSucceeded &&
+                        closed.execution.type == engine::ExecutionType::kStandard &&
+                        !closed.redrive_fault.empty();
+  if (is_final) {
+    run_.items.failures_not_redrivable += child.items;
+    ++run_.executions.failures_not_redrivable;
+  }
+  if (writer_) {
+    co_await Write(std::move(closed.execution));
+  } else {
+    Keep(child.index, closed.execution);
+  }
 }
 
 Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
@@ -231,11 +297,11 @@ Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
 }
 
 // Nothing where the run was abandoned first.
-async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t index, Json input) {
-  const ExecutionId id(ChildId(run_.uuid, index));
+async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(AtWork* child, Json input) {
+  const ExecutionId id(ChildId(run_.uuid, child->index));
   while (stage_ != Stage::kAbandoned) {
     if (stage_ != Stage::kRunning && !children_.contains(id)) break;
-    auto admission = std::make_unique<Admission>(AdmissionFor(index, input));
+    auto admission = std::make_unique<Admission>(AdmissionFor(child->index, input));
     absl::StatusOr<SubmitResult> started = co_await deps_.scheduler.Admit(std::move(admission));
     if (IsDraining(started.status())) break;
     if (!started.ok() && !IsTransient(started.status())) {
@@ -246,6 +312,7 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(int64_t ind
       co_await PauseBeforeRetry(deps_.executor);
       continue;
     }
+    Begin(child, started->view.execution);
     if (IsClosed(started->view.execution.status)) co_return std::move(started->view);
     children_.insert(id);
     if (stage_ == Stage::kFailing || stage_ == Stage::kAborted) {
@@ -388,6 +455,12 @@ async::Task<void> MapRunDriver::RestoreSettings() {
   if (!record.ok() || !record->has_value()) co_return;
   const absl::StatusOr<MapRun> stored = DecodeMapRun(run_.uuid, **record);
   if (!stored.ok()) co_return;
+  // The first to take up a redrive finds what the attempt before it has come to.
+  const bool is_first = stored->redrive_count < run_.redrive_count;
+  run_.items_before = is_first ? stored->items : stored->items_before;
+  run_.executions_before = is_first ? stored->executions : stored->executions_before;
+  run_.items = run_.items_before.AtRedrive();
+  run_.executions = run_.executions_before.AtRedrive();
   run_.start_time = stored->start_time;
   run_.max_concurrency = stored->max_concurrency;
   run_.tolerance = stored->tolerance;

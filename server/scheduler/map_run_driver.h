@@ -77,10 +77,22 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   async::Task<void> Write(engine::Execution closed);
   void Fail(WorkflowError error);
   async::Task<Outcome<Json>> RunAll();
+  async::Task<int64_t> StartChildren(ChildInputs* inputs);
+  async::Task<void> KeepTheRest(ChildInputs* inputs, int64_t index);
+  async::Task<std::optional<ExecutionView>> FindEnded(int64_t index);
   async::Task<void> RunChild(std::shared_ptr<MapRunDriver> self, int64_t index,
                              ChildInputs::Child child);
-  async::Task<std::optional<ExecutionView>> StartAndWait(int64_t index, Json input);
+  // A child from where it is counted as running.
+  struct AtWork {
+    int64_t index = 0;
+    int64_t items = 0;
+    bool is_begun = false;
+  };
+  async::Task<std::optional<ExecutionView>> StartAndWait(AtWork* child, Json input);
   Admission AdmissionFor(int64_t index, Json input) const;
+  int64_t MapRunCounts::* CounterBefore(int64_t index, const engine::Execution& child) const;
+  void Begin(AtWork* child, const engine::Execution& execution);
+  async::Task<void> End(AtWork child, ExecutionView closed);
   void Count(const engine::Execution& closed, int64_t items);
   void Keep(int64_t index, const engine::Execution& closed);
   bool ToleratesFailures() const;

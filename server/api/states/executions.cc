@@ -58,8 +58,8 @@ ApiError ListNeedsTarget() {
 // What a list is of.
 struct ListTarget {
   std::string workflow;
-  std::string qualifier;  // a published version or an alias; empty: any
-  std::string map_run;    // empty: of no Map Run
+  std::string qualifier;                     // a published version or an alias; empty: any
+  std::optional<scheduler::MapRun> map_run;  // whose children are listed
 };
 
 async::Task<ApiResult<ListTarget>> ListTargetOf(Call& call) {
@@ -68,7 +68,8 @@ async::Task<ApiResult<ListTarget>> ListTargetOf(Call& call) {
     ApiResult<scheduler::MapRun> run = co_await FindMapRun(call);
     if (!run.ok()) co_return run.error();
     // Children are listed under their run, not under the workflow.
-    co_return ListTarget{.workflow = run->id(), .map_run = run->id()};
+    std::string id = run->id();
+    co_return ListTarget{.workflow = std::move(id), .map_run = *std::move(run)};
   }
   if (std::optional<ApiError> fault = CheckFiltersOfMachine(call)) co_return *std::move(fault);
   ApiResult<Target> target = FindTarget(call, "stateMachineArn");
@@ -85,6 +86,34 @@ async::Task<ApiResult<ListTarget>> ListTargetOf(Call& call) {
 bool WasStartedBy(const engine::Execution& execution, const std::string& qualifier) {
   return qualifier.empty() || execution.names.alias == qualifier ||
          absl::StrCat(execution.names.published_version) == qualifier;
+}
+
+bool IsListed(const engine::Execution& execution, const ListTarget& target) {
+  const std::string run = target.map_run ? target.map_run->id() : "";
+  return execution.map_run == run && WasStartedBy(execution, target.qualifier);
+}
+
+// As it is listed.
+std::string_view StatusIn(const ListTarget& target, const engine::Execution& execution) {
+  const bool waits = target.map_run && IsPendingRedrive(*target.map_run, execution);
+  return waits ? kPendingRedrive : engine::AwsStatusName(execution.status);
+}
+
+// Those that executions have which are listed under `filter`; empty: all.
+std::vector<engine::ExecutionStatus> StatusesOf(std::string_view filter) {
+  using Status = engine::ExecutionStatus;
+  if (filter == kPendingRedrive) return {Status::kFailed, Status::kTimedOut, Status::kCancelled};
+  const std::optional<Status> status = StatusOf(filter);
+  return status ? std::vector<Status>{*status} : std::vector<Status>();
+}
+
+async::Task<bool> IsChildPendingRedrive(Call& call, const engine::Execution& execution) {
+  const bool is_unsuccessful =
+      IsClosed(execution.status) && execution.status != engine::ExecutionStatus::kSucceeded;
+  if (execution.map_run.empty() || !is_unsuccessful) co_return false;
+  const absl::StatusOr<scheduler::MapRun> run =
+      co_await call.scheduler().GetMapRun(scheduler::UuidOfRun(execution.map_run));
+  co_return run.ok() && IsPendingRedrive(*run, execution);
 }
 
 int64_t EventFrom(const std::string& position) {
@@ -127,6 +156,8 @@ async::Task<Answer> DescribeExecution(Call& call) {
   if (!found.ok()) co_return found.error();
   const engine::Execution& execution = found->execution;
   Json answer = WithRedriveStatus(*found, ListItem(call.scope(), execution));
+  const bool waits = co_await IsChildPendingRedrive(call, execution);
+  if (waits) answer = answer.With("status", kPendingRedrive);
   co_return WithData(call, execution, std::move(answer), OutputDetails::kWithOutput);
 }
 
@@ -160,15 +191,13 @@ async::Task<Answer> ListExecutions(Call& call) {
     after = *std::move(cursor);
   }
   scheduler::ListFilter filter{.workflow = target->workflow};
-  const bool filtered = call.Has("statusFilter");
-  const std::optional<engine::ExecutionStatus> status = StatusOf(call.Text("statusFilter"));
-  if (status) filter.statuses = {*status};
+  const std::string status = call.Text("statusFilter");
+  filter.statuses = StatusesOf(status);
   filter.redrives = RedrivesOf(call.Text("redriveFilter"));
   const int size = PageSize(call.input);
   Json::Array items;
   std::optional<scheduler::ListCursor> last;
-  // A status that executions never have here (PENDING_REDRIVE) lists nothing.
-  bool more = !filtered || status.has_value();
+  bool more = true;
   std::string next;
   while (more && next.empty()) {
     // One more than the page has: a page that ends the list says so.
@@ -176,13 +205,13 @@ async::Task<Answer> ListExecutions(Call& call) {
         co_await call.scheduler().List(filter, after, size + 1 - static_cast<int>(items.size()));
     if (!page.ok()) co_return FromStatus(page.status());
     for (const ExecutionView& view : page->executions) {
-      if (view.execution.map_run != target->map_run) continue;
-      if (!WasStartedBy(view.execution, target->qualifier)) continue;
+      const std::string_view listed = StatusIn(*target, view.execution);
+      if (!IsListed(view.execution, *target) || (!status.empty() && listed != status)) continue;
       if (std::ssize(items) == size) {
         next = EncodePageToken(list, PositionOf(*last));
         break;
       }
-      items.push_back(ListItem(call.scope(), view.execution));
+      items.push_back(ListItem(call.scope(), view.execution).With("status", listed));
       last = {.start_time = view.execution.start_time, .id = view.execution.id};
     }
     after = page->next;

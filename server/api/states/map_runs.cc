@@ -42,8 +42,8 @@ Json CountsJson(const MapRunCounts& counts) {
                    {"aborted", counts.aborted},
                    {"total", counts.total()},
                    {"resultsWritten", counts.results_written},
-                   {"failuresNotRedrivable", 0},
-                   {"pendingRedrive", 0}});
+                   {"failuresNotRedrivable", counts.failures_not_redrivable},
+                   {"pendingRedrive", counts.pending_redrive}});
 }
 
 std::string ArnOfRun(const Call& call, const MapRun& run) {
@@ -67,6 +67,12 @@ std::optional<double> Number(const Call& call, std::string_view member) {
 }
 
 }  // namespace
+
+bool IsPendingRedrive(const MapRun& run, const engine::Execution& child) {
+  return run.status == MapRunStatus::kRunning && IsClosed(child.status) &&
+         child.status != engine::ExecutionStatus::kSucceeded &&
+         child.run_redrive < run.redrive_count;
+}
 
 async::Task<ApiResult<MapRun>> FindMapRun(Call& call) {
   ApiResult<Arn> arn = ArnOf(call, "mapRunArn", Arn::Kind::kMapRun);

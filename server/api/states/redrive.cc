@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/states/execution_view.h"
+#include "server/api/states/map_runs.h"
 #include "server/api/states/operations.h"
 #include "server/base/error.h"
 
@@ -48,7 +49,7 @@ std::optional<ApiError> CheckFiltersOfMachine(const Call& call) {
   if (call.Has("redriveFilter")) {
     return ValidationException("redriveFilter is supported with a Map Run ARN only");
   }
-  if (call.Text("statusFilter") == "PENDING_REDRIVE") {
+  if (call.Text("statusFilter") == kPendingRedrive) {
     return ValidationException("PENDING_REDRIVE is supported with a Map Run ARN only");
   }
   return std::nullopt;

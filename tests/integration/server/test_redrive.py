@@ -178,3 +178,46 @@ def test_a_map_run_goes_on_with_its_failed_children(sfn, activity):
     machine_arn = execution.rsplit(":", 1)[0].replace(":execution:", ":stateMachine:")
     assert refusal(sfn.list_executions, stateMachineArn=machine_arn, redriveFilter="REDRIVEN")[
         0] == "ValidationException"
+
+
+def test_children_wait_for_their_redrive(sfn, activity):
+    """The Developer Guide, "Redriving Map Runs": Pending redrive."""
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                 **json.loads(machine(W={"Type": "Task", "Resource": activity, "End": True}))}
+    execution = start(sfn, machine(
+        Items={"Type": "Pass", "Result": [1, 2, 3], "Next": "M"},
+        M={"Type": "Map", "Label": "L", "MaxConcurrency": 3, "ToleratedFailureCount": 1,
+           "ItemProcessor": processor, "End": True}))
+    tasks = [sfn.get_activity_task(activityArn=activity) for _ in range(3)]
+    (run,) = sfn.list_map_runs(executionArn=execution)["mapRuns"]
+    arn = run["mapRunArn"]
+    sfn.update_map_run(mapRunArn=arn, maxConcurrency=1)
+    for task in tasks[:2]:
+        sfn.send_task_failure(taskToken=task["taskToken"], error="Boom", cause="bang")
+    wait(sfn, execution)
+
+    def counts():
+        described = sfn.describe_map_run(mapRunArn=arn)["executionCounts"]
+        return {name: count for name, count in described.items() if count}
+
+    def listed(**status_filter):
+        executions = sfn.list_executions(mapRunArn=arn, **status_filter)["executions"]
+        return sorted(child["status"] for child in executions)
+
+    assert counts() == {"failed": 2, "aborted": 1, "total": 3}
+    sfn.redrive_execution(executionArn=execution)
+    task = sfn.get_activity_task(activityArn=activity)
+    assert counts() == {"running": 1, "pendingRedrive": 2, "total": 3}
+    assert listed() == ["PENDING_REDRIVE", "PENDING_REDRIVE", "RUNNING"]
+    assert listed(statusFilter="PENDING_REDRIVE") == ["PENDING_REDRIVE"] * 2
+    assert listed(statusFilter="FAILED") == listed(statusFilter="ABORTED") == []
+    child = sfn.list_executions(mapRunArn=arn, statusFilter="PENDING_REDRIVE")["executions"][0]
+    described = sfn.describe_execution(executionArn=child["executionArn"])
+    assert (described["status"], described["redriveStatus"]) == (
+        "PENDING_REDRIVE", "REDRIVABLE_BY_MAP_RUN")
+    sfn.send_task_success(taskToken=task["taskToken"], output="1")
+    for _ in range(2):
+        succeed_next(sfn, activity, 1)
+    assert wait(sfn, execution)["status"] == "SUCCEEDED"
+    assert counts() == {"succeeded": 3, "total": 3}
+    assert listed(statusFilter="PENDING_REDRIVE") == []

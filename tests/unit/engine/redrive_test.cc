@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/map_run.h"
 #include "tests/support/engine_driver.h"
 
 namespace segue::engine {
@@ -271,6 +272,24 @@ TEST(RedriveAnywhereTest, TimeoutCountsAnewAndTheSubmitsDeadlineIsOver) {
   driver.Run();
   EXPECT_EQ(driver.execution().status, ExecutionStatus::kSucceeded);
   EXPECT_EQ(driver.elapsed(), absl::Seconds(13));
+}
+
+// "You haven't exceeded the hard limit of 1000 redrives of a given Map Run. If you've exceeded this
+// limit, you'll receive the States.Runtime error" (Developer Guide, "Redriving Map Runs").
+TEST(RedriveAnywhereTest, AMapRunIsRedrivenSoOftenAndNoMore) {
+  const language::WorkflowPtr workflow = Workflow(R"({"StartAt": "M", "States": {
+      "M": {"Type": "Map", "Label": "L", "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}}}})");
+  Execution execution;
+  Branch branch;
+  branch.state = workflow->start;
+  branch.input = Json::List({1});
+  branch.map_run = MapRunOfBranch{.redrives = 1000};
+  const Evaluator::Place place{.workflow = *workflow, .execution = execution, .branch = branch};
+  EXPECT_TRUE(PlanMapRun(place).ok());
+  ++branch.map_run->redrives;
+  EXPECT_EQ(PlanMapRun(place).error().name, "States.Runtime");
 }
 
 }  // namespace

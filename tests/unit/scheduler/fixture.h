@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/scheduler/map_run.h"
 #include "server/scheduler/scheduler.h"
 #include "server/scheduler/token_key.h"
 #include "server/store/memory/memory_store.h"
@@ -71,7 +72,7 @@ class FailingStore final : public store::Store {
   bool full = false;           // nothing can be written
   bool index_damaged = false;  // which executions are open cannot be read
   bool held = false;           // commits wait for Release
-  int reads_to_fail = 0;       // of single documents
+  int reads_to_fail = 0;       // of records of Map Runs
   ExecutionId corrupt;         // cannot be read
   bool unreadable = false;     // likewise all executions, for a while
 
@@ -140,7 +141,7 @@ class FailingStore final : public store::Store {
   }
   async::Task<absl::StatusOr<std::optional<std::string>>> ReadDocument(
       std::string collection, std::string key, async::Executor& executor) override {
-    if (reads_to_fail > 0) {
+    if (collection == kMapRuns && reads_to_fail > 0) {
       --reads_to_fail;
       co_return absl::UnavailableError("disk");
     }
