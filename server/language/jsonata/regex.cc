@@ -41,8 +41,7 @@ Regex::Regex(std::string pattern, std::unique_ptr<Code> code)
 Regex::~Regex() = default;
 
 std::variant<std::unique_ptr<const Regex>, std::string> Regex::Compile(std::string_view pattern,
-                                                                       std::string_view flags,
-                                                                       Use use) {
+                                                                       std::string_view flags) {
   const auto refused = [&](std::string_view why) {
     std::string message = "Invalid regular expression: /";
     message.append(pattern).append("/: ").append(why);
@@ -70,7 +69,7 @@ std::variant<std::unique_ptr<const Regex>, std::string> Regex::Compile(std::stri
         std::string_view(reinterpret_cast<char*>(why), static_cast<size_t>(size > 0 ? size : 0)));
   }
   // Where there is no just-in-time compiler, or it is refused, the interpreter matches.
-  if (use == Use::kOften) pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+  pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
   return std::unique_ptr<const Regex>(
       new Regex(std::string(pattern), std::make_unique<Code>(code)));
 }

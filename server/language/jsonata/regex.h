@@ -16,13 +16,9 @@ namespace segue::language::jsonata {
 // Threads: immutable; may be shared.
 class Regex {
  public:
-  // Whether it is worth while to make a pattern fast to match.
-  enum class Use { kOften, kOnce };
-
   // `flags` are of "im". The text says why a pattern is refused.
   static std::variant<std::unique_ptr<const Regex>, std::string> Compile(std::string_view pattern,
-                                                                         std::string_view flags,
-                                                                         Use use = Use::kOften);
+                                                                         std::string_view flags);
   ~Regex();
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;

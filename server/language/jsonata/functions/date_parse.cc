@@ -1,15 +1,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <memory>
 
 #include "server/language/jsonata/functions/calendar.h"
+#include "server/language/jsonata/functions/date_match.h"
 #include "server/language/jsonata/functions/date_picture.h"
-#include "server/language/jsonata/functions/number_words.h"
 #include "server/language/jsonata/number_text.h"
-#include "server/language/jsonata/regex.h"
-
-// A picture is read as a regular expression with a group for each part.
 
 namespace segue::language::jsonata::functions {
 namespace {
@@ -51,82 +47,11 @@ class Components {
   std::array<std::optional<double>, 128> values_;
 };
 
-std::string Escaped(std::string_view literal) {
-  std::string escaped;
-  for (const char c : literal) {
-    if (std::string_view(".*+?^${}()|[]\\").find(c) != std::string_view::npos) {
-      escaped.push_back('\\');
-    }
-    escaped.push_back(c);
-  }
-  return escaped;
-}
-
-std::string MakeWordsPattern() {
-  std::string pattern = "(?:";
-  for (const std::string& word : NumberWords()) pattern += word + "|";
-  return pattern + "and|[\\-, ])+";
-}
-
-const std::string& WordsPattern() {
-  static const std::string pattern = MakeWordsPattern();
-  return pattern;
-}
-
-std::variant<std::string, PictureFault> IntegerPattern(const IntegerFormat& format, int digits) {
-  const bool upper = format.letter_case == IntegerFormat::Case::kUpper;
-  switch (format.primary) {
-    case IntegerFormat::Primary::kLetters:
-      return std::string(upper ? "[A-Z]+" : "[a-z]+");
-    case IntegerFormat::Primary::kRoman:
-      return std::string(upper ? "[MDCLXVI]+" : "[mdclxvi]+");
-    case IntegerFormat::Primary::kWords:
-      return WordsPattern();
-    case IntegerFormat::Primary::kSequence:
-      return PictureFault{"D3130", format.sequence};
-    case IntegerFormat::Primary::kDecimal:
-      break;
-  }
-  std::string pattern = "[0-9]";
-  if (digits > 0) {
-    pattern += "{";
-    if (format.optional_digits > 0) {
-      pattern += std::to_string(std::max(digits - format.optional_digits, 0)) + ",";
-    }
-    pattern += std::to_string(digits) + "}";
-  } else {
-    pattern += "+";
-  }
-  return format.ordinal ? pattern + "(?:th|st|nd|rd)" : pattern;
-}
-
-const IntegerFormat::Separator* ZoneSeparator(const DatePicture::Part& part) {
-  return part.integer->regular > 0 ? &part.integer->separators[0] : nullptr;
-}
-
-std::variant<std::string, PictureFault> PatternOf(const DatePicture::Part& part) {
-  if (part.component == 0) return Escaped(part.literal);
-  if ((part.component == 'Z' || part.component == 'z') && part.integer) {
-    std::string pattern = part.component == 'z' ? "GMT" : "";
-    pattern += "[-+][0-9]+";
-    if (const auto* separator = ZoneSeparator(part)) {
-      pattern.push_back(static_cast<char>(separator->character & 0x7F));
-      pattern += "[0-9]+";
-    }
-    return pattern;
-  }
-  if (part.integer) return IntegerPattern(*part.integer, part.digits);
-  if (std::string_view("MxFP").find(part.component) == std::string_view::npos) {
-    return PictureFault{"D3133", std::string(1, part.component)};
-  }
-  return std::string("[a-zA-Z]+");
-}
-
 // Minutes.
 double ParseZone(std::string_view text, const DatePicture::Part& part) {
   if (part.component == 'z') text.remove_prefix(3);
-  if (const auto* separator = ZoneSeparator(part)) {
-    const size_t at = text.find(static_cast<char>(separator->character & 0x7F));
+  if (const char separator = ZoneSeparator(part); separator != 0) {
+    const size_t at = text.find(separator);
     return LeadingInteger(text.substr(0, at)) * 60 + LeadingInteger(text.substr(at + 1));
   }
   if (text.size() - 1 <= 2) return LeadingInteger(text) * 60;
@@ -217,25 +142,13 @@ std::variant<std::optional<double>, PictureFault> Combine(Components components,
 std::variant<std::optional<double>, PictureFault> ParseDate(std::string_view text,
                                                             const DatePicture& picture,
                                                             double now_millis) {
-  std::string pattern = "^";
-  for (const DatePicture::Part& part : picture.parts) {
-    const auto part_pattern = PatternOf(part);
-    if (const auto* fault = std::get_if<PictureFault>(&part_pattern)) return *fault;
-    pattern += "(" + std::get<std::string>(part_pattern) + ")";
-  }
-  pattern += "$";
-  const auto compiled = Regex::Compile(pattern, "i", Regex::Use::kOnce);
-  const auto* regex = std::get_if<std::unique_ptr<const Regex>>(&compiled);
-  Regex::Match match;
-  if (regex == nullptr || (*regex)->Find(text, 0, &match) != Regex::Outcome::kMatched) {
-    return std::optional<double>();
-  }
+  const auto placed = PlaceParts(text, picture);
+  if (const auto* fault = std::get_if<PictureFault>(&placed)) return *fault;
+  const auto& places = std::get<std::vector<std::string_view>>(placed);
   Components components;
-  for (size_t i = 0; i < picture.parts.size(); ++i) {
-    const auto& group = match.groups[i];
-    if (picture.parts[i].component == 0 || !group) continue;
-    const auto value =
-        ParsePart(text.substr(group->first, group->second - group->first), picture.parts[i]);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (picture.parts[i].component == 0) continue;
+    const auto value = ParsePart(places[i], picture.parts[i]);
     if (value) components.Set(picture.parts[i].component, *value);
   }
   if (components.empty()) return std::optional<double>();

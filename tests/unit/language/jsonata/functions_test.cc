@@ -58,6 +58,37 @@ TEST(Functions, Times) {
   });
 }
 
+// Where the parts of a picture stand: as long as those behind them let them be, whatever the case.
+TEST(Functions, TimesOfPictures) {
+  Check({
+      {"$toMillis('20180322', '[Y][M01][D01]')", "1521676800000"},
+      {"$toMillis('1232018', '[D][M][Y]')", "-892252800000"},
+      {"$toMillis('2018', '[Y][Y]')", "-1956614400000"},
+      {"$toMillis('123', '[Y9,1-2][M]')", "-1825200000000"},
+      {"$toMillis('12', '[Y#1][M]')", "-2174774400000"},
+      {"$toMillis('2018-03-22t10:20', '[Y]-[M]-[D]T[H]:[m]')", "1521714000000"},
+      {"$toMillis('2018\u00C903', '[Y]\u00E9[M]')", "1519862400000"},
+      {"$toMillis('March 3RD, 2018', '[MNn] [D1o], [Y]')", "1520035200000"},
+      {"$toMillis('march 3rd, 2018', '[MNn] [D1o], [Y]')", "D3136 toMillis 10"},
+      {"$toMillis('Twenty-second of March, two thousand and eighteen', "
+       "'[Dwo] of [MNn], [Yw]')",
+       "1521676800000"},
+      {"$toMillis('MMXVIII-iii-22', '[YI]-[Mi]-[D]')", "1521676800000"},
+      {"$toMillis('2018-03-22 10:20 GMT-05:00', '[Y]-[M]-[D] [H]:[m] [z]')", "1521732000000"},
+      {"$toMillis('2018-03-22 10:20+0530', '[Y]-[M]-[D] [H]:[m][Z0000]')", "1521694200000"},
+      {"$toMillis('2018-03-22 10:20+5', '[Y]-[M]-[D] [H]:[m][Z0]')", "1521696000000"},
+      {"$toMillis('2018.03', '[Y].[M]')", "1519862400000"},
+      {"$toMillis('2018x03', '[Y].[M]')", "undefined"},
+      {"$toMillis('2018-03-22\\n', '[Y]-[M]-[D]')", "undefined"},
+      {"$toMillis('x2018-03-22', '[Y]-[M]-[D]')", "undefined"},
+      {"$toMillis('', '[Y]')", "undefined"},
+      {"$toMillis('2018', '[E]')", "D3133 toMillis 10"},
+      {"$toMillis('2018', '[Y*]')", "D3130 toMillis 10"},
+      // So many ways to read it that none is looked for to the end.
+      {"$toMillis($pad('', 3000, '1') & 'x', '[Y][Y][Y][Y]')", "undefined"},
+  });
+}
+
 TEST(Functions, OfFunctions) {
   Check({
       {"$map([1, 2], function(){5})", "[5,5]"},
