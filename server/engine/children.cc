@@ -52,7 +52,7 @@ void Step::Start() {
 void Step::ReserveChildren(Branch& branch, int64_t count) {
   branch.first_child = execution_.next_branch;
   branch.children_started = branch.children_finished = 0;
-  branch.children_failed = branch.children_stopped = 0;
+  branch.children_failed = branch.children_stopped = branch.stopped_from = 0;
   execution_.next_branch += static_cast<uint64_t>(count);
   transition_.execution_changed = true;
 }
@@ -86,7 +86,7 @@ void Step::RemoveChildren(Branch& parent) {
     RemoveBranch(id);
   }
   parent.children_started = parent.children_finished = 0;
-  parent.children_failed = parent.children_stopped = 0;
+  parent.children_failed = parent.children_stopped = parent.stopped_from = 0;
 }
 
 void Step::EndBranch(Branch& branch, Json output) {

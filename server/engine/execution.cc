@@ -106,7 +106,7 @@ void Execution::Restore() {
     SetDue(branch, branch.due);
     variable_bytes += SizeOf(branch.variables);
     branch.children_started = branch.children_finished = 0;
-    branch.children_failed = branch.children_stopped = 0;
+    branch.children_failed = branch.children_stopped = branch.stopped_from = 0;
   }
   for (const auto& [key, branch] : branches) {
     if (!branch.parent) continue;

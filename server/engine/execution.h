@@ -101,6 +101,7 @@ struct Branch {
   int64_t children_finished = 0;
   int64_t children_failed = 0;
   int64_t children_stopped = 0;
+  int64_t stopped_from = 0;  // no child before this one is kStopped
 
   // It goes no further, unless a redrive sets it going.
   bool has_ended() const {

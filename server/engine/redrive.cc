@@ -56,7 +56,10 @@ void Step::Stop(Branch& branch, std::optional<WorkflowError> error) {
   if (was_entering) branch.entered_event = 0;
   branch.error = std::move(error);
   Block(branch, BranchPhase::kStopped);
-  if (branch.parent) ++execution_.Find(*branch.parent)->children_stopped;
+  if (!branch.parent) return;
+  Branch& parent = *execution_.Find(*branch.parent);
+  ++parent.children_stopped;
+  parent.stopped_from = std::min(parent.stopped_from, branch.index);
 }
 
 void Step::StopAll() {
@@ -117,6 +120,7 @@ void Step::Continue(Branch& branch) {
 // A Parallel or Map waits again: for those of its children that had no success.
 void Step::Rejoin(Branch& parent) {
   Block(parent, BranchPhase::kJoining);
+  parent.stopped_from = 0;
   for (int64_t index = 0; index < parent.children_started; ++index) {
     Branch& child = *execution_.Find(BranchId(parent.first_child + static_cast<uint64_t>(index)));
     if (!IsUnsuccessful(child)) continue;
@@ -133,8 +137,9 @@ void Step::Rejoin(Branch& parent) {
 }
 
 void Step::ContinueChild(Branch& parent) {
-  for (int64_t index = 0; index < parent.children_started; ++index) {
-    Branch& child = *execution_.Find(BranchId(parent.first_child + static_cast<uint64_t>(index)));
+  for (; parent.stopped_from < parent.children_started; ++parent.stopped_from) {
+    const auto index = static_cast<uint64_t>(parent.stopped_from);
+    Branch& child = *execution_.Find(BranchId(parent.first_child + index));
     if (child.phase == BranchPhase::kStopped) return Continue(child);
   }
 }

@@ -60,6 +60,29 @@ TEST(ScaleTest, MapOfTenThousandTasksOneAfterTheOther) {
   EXPECT_LE(driver.branch_writes(), 20'100);
 }
 
+// Ten at a time, of which all fail; after the redrive all succeed.
+TEST(ScaleTest, RedriveOfTenThousandItems) {
+  std::string definition = kMapOfTasks;
+  const std::string unlimited = R"("MaxConcurrency": 0)";
+  definition.replace(definition.find(unlimited), unlimited.size(),
+                     R"("MaxConcurrency": 10, "ToleratedFailureCount": 9999)");
+  bool is_redriven = false;
+  const auto answer = [&is_redriven](const StartAttempt& start) {
+    return is_redriven ? Answer(start.arguments) : Answer(WorkflowError{"Boom", ""});
+  };
+  EngineDriver driver(Workflow(definition), Items(10'000), answer, Large());
+  driver.Run();
+  ASSERT_EQ(driver.execution().status, ExecutionStatus::kFailed);
+  ASSERT_EQ(driver.execution().branches.size(), 10'001u);
+  is_redriven = true;
+  const int64_t writes = driver.branch_writes();
+  driver.Apply(Redriven());
+  driver.Run();
+  EXPECT_EQ(driver.execution().status, ExecutionStatus::kSucceeded);
+  EXPECT_EQ(driver.execution().output.array().size(), 10'000u);
+  EXPECT_LE(driver.branch_writes() - writes, 40'100);
+}
+
 TEST(ScaleTest, DeepAndWideNesting) {
   // 20 x 20 x 20 tasks, and a join at each level.
   std::string definition = R"({"Type": "Task", "Resource": "grpc:w/t.T/Do", "End": true})";
