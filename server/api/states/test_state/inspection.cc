@@ -38,6 +38,8 @@ constexpr auto kShown = std::to_array<Row>({
     {QueryLanguage::kJsonPath, StateType::kSucceed, Filter::kInputPath, "afterInputPath"},
     {QueryLanguage::kJsonPath, StateType::kFail, Filter::kInputPath, "afterInputPath"},
     {QueryLanguage::kJsonata, StateType::kTask, Filter::kArguments, "afterArguments"},
+    // Not recorded, but so says the API reference, InspectionData.
+    {QueryLanguage::kJsonata, StateType::kParallel, Filter::kArguments, "afterArguments"},
 });
 
 }  // namespace

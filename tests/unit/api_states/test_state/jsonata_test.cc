@@ -43,6 +43,17 @@ TEST(TestStateOfJsonata, RunsATask) {
                                 "variables": {"v": 1, "w": "caught"}}})"});
 }
 
+// API reference, InspectionData, afterArguments: "The input after Step Functions applies an
+// Arguments filter."
+TEST(TestStateOfJsonata, ShowsTheArgumentsOfAParallel) {
+  Check({"Parallel", R"({"Type": "Parallel", "QueryLanguage": "JSONata", "End": true,
+                         "Arguments": {"b": "{% $states.input.a + 1 %}"},
+                         "Branches": [{"StartAt": "P", "States": {"P": {"Type": "Succeed"}}}]})",
+         R"({"input": "{\"a\": 1}", "inspectionLevel": "DEBUG", "mock": {"result": "[7]"}})",
+         R"({"status": "SUCCEEDED", "output": [7],
+             "inspectionData": {"input": {"a": 1}, "afterArguments": {"b": 2}}})"});
+}
+
 TEST(TestStateOfJsonata, ShowsOfOtherStatesTheirInput) {
   Check({"Pass",
          R"({"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"b": "{% $states.input.a %}"},
