@@ -107,10 +107,10 @@ std::vector<engine::ExecutionStatus> StatusesOf(std::string_view filter) {
   return status ? std::vector<Status>{*status} : std::vector<Status>();
 }
 
-async::Task<bool> IsChildPendingRedrive(Call& call, const engine::Execution& execution) {
-  const bool is_unsuccessful =
-      IsClosed(execution.status) && execution.status != engine::ExecutionStatus::kSucceeded;
-  if (execution.map_run.empty() || !is_unsuccessful) co_return false;
+async::Task<bool> IsChildPendingRedrive(Call& call, const ExecutionView& child) {
+  const engine::Execution& execution = child.execution;
+  // One that cannot be redriven stays as it is.
+  if (execution.map_run.empty() || !child.redrive_fault.empty()) co_return false;
   const absl::StatusOr<scheduler::MapRun> run =
       co_await call.scheduler().GetMapRun(scheduler::UuidOfRun(execution.map_run));
   co_return run.ok() && IsPendingRedrive(*run, execution);
@@ -156,7 +156,7 @@ async::Task<Answer> DescribeExecution(Call& call) {
   if (!found.ok()) co_return found.error();
   const engine::Execution& execution = found->execution;
   Json answer = WithRedriveStatus(*found, ListItem(call.scope(), execution));
-  const bool waits = co_await IsChildPendingRedrive(call, execution);
+  const bool waits = co_await IsChildPendingRedrive(call, *found);
   if (waits) answer = answer.With("status", kPendingRedrive);
   co_return WithData(call, execution, std::move(answer), OutputDetails::kWithOutput);
 }
