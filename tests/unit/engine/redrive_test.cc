@@ -258,6 +258,9 @@ TEST(RedriveAnywhereTest, OnlyWhatEndedWithoutSuccessAndIsStandard) {
   EXPECT_TRUE(express.Apply(Redriven()).empty());
 }
 
+// "When you redrive an execution, the state machine level timeout, if defined, is reset to 0"
+// (Developer Guide, "Restarting state machine executions with redrive"). A deadline of the submit
+// is Segue's own: it is one of the first attempt.
 TEST(RedriveAnywhereTest, TimeoutCountsAnewAndTheSubmitsDeadlineIsOver) {
   EngineDriver::Options options;
   options.timeout = absl::Seconds(3);
