@@ -5,6 +5,8 @@
 
 #include "server/base/check.h"
 #include "server/engine/apply.h"
+#include "server/engine/await.h"
+#include "server/engine/map_run.h"
 #include "server/engine/states.h"
 
 namespace segue::engine {
@@ -125,7 +127,18 @@ void Step::StartRun(Branch& branch) {
 }
 
 void Step::CancelCall(const Branch& branch) {
-  transition_.effects.push_back(CancelAttempt{{branch.id, branch.visit, branch.attempt}});
+  CancelAttempt cancel{.attempt = {branch.id, branch.visit, branch.attempt}};
+  const State& state = StateOf(branch);
+  if (const auto* task = std::get_if<language::TaskState>(&state.detail)) {
+    const bool is_awaited = CompletingOf(task->resource) == Completing::kByFollowUp;
+    if (is_awaited) cancel.start = AttemptOf(workflow_, execution_, branch);
+  } else {
+    const bool has_batches = std::get<language::MapState>(state.detail).item_batcher.has_value();
+    using Children = CancelAttempt::MapRun::Children;
+    cancel.map_run = {.id = MapRunIdOf(workflow_, execution_, branch),
+                      .children = has_batches ? Children::kOfBatches : Children::kOfItems};
+  }
+  transition_.effects.push_back(std::move(cancel));
 }
 
 void Step::Settle(Branch& branch, Verdict verdict) {

@@ -81,7 +81,7 @@ class Step {
   void StartCall(Branch& branch, StartAttempt attempt,
                  std::optional<absl::Time> due = std::nullopt);
 
-  // The result of the call that is out is not wanted any more.
+  // The result of the call that is out, and what it starts, is not wanted any more.
   void CancelCall(const Branch& branch);
   // Blocks the branch until its Map Run comes to its end.
   void StartRun(Branch& branch);

@@ -239,6 +239,8 @@ Verdict EndAttempt(Step& step, Branch& branch, const AttemptFinished& finished) 
   }
   if (!answer.ok() || CompletingOf(resource) == Completing::kByAnswer ||
       IsTooLarge(*answer, step.execution().limits)) {
+    // A start that failed may have been one all the same, and nobody waits for what it started.
+    if (CompletingOf(resource) == Completing::kByFollowUp) step.CancelCall(branch);
     return EndTask(step, branch, std::move(end));
   }
   if (!IsPulled(resource)) {

@@ -35,9 +35,17 @@ struct StartMapRun {
   AttemptId attempt;
 };
 
-// The result of this attempt, or Map Run, is no longer wanted.
+// The result of this attempt, or Map Run, is no longer wanted. What it may have started, and what
+// waits for nothing else, must end as well.
 struct CancelAttempt {
   AttemptId attempt;
+  // The call of a task that waits for what it starts (await.h, kByFollowUp).
+  std::optional<StartAttempt> start = {};
+  struct MapRun {
+    std::string id;  // MapRunIdOf
+    enum class Children { kOfItems, kOfBatches } children = Children::kOfItems;
+  };
+  std::optional<MapRun> map_run = {};
 };
 
 // Some branches are ready: send Resumed soon.

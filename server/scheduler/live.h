@@ -58,8 +58,6 @@ struct Outstanding {
   // Of a call to the scheduler itself: which one. An attempt starts an execution and then waits for
   // it, and after a reset does either again: what another of these calls brings is stale.
   uint64_t nested = 0;
-  // The execution that it waits for: cancelled with it.
-  std::optional<ExecutionId> child;
   // The Map Run that it is.
   std::shared_ptr<MapRunDriver> run;
 };

@@ -31,7 +31,36 @@ MapRunCounts Decode(const storage::v1::MapRunCountsRecord& record) {
           .failures_not_redrivable = record.failures_not_redrivable()};
 }
 
+// Where one counts that ended so.
+int64_t MapRunCounts::* CounterOf(engine::ExecutionStatus status) {
+  switch (status) {
+    case engine::ExecutionStatus::kSucceeded:
+      return &MapRunCounts::succeeded;
+    case engine::ExecutionStatus::kFailed:
+      return &MapRunCounts::failed;
+    case engine::ExecutionStatus::kTimedOut:
+      return &MapRunCounts::timed_out;
+    case engine::ExecutionStatus::kCancelled:
+    case engine::ExecutionStatus::kRunning:
+      return &MapRunCounts::aborted;
+  }
+  return &MapRunCounts::aborted;
+}
+
 }  // namespace
+
+void CountChild(MapRun& run, const ExecutionView& child, int64_t items) {
+  const engine::Execution& execution = child.execution;
+  int64_t MapRunCounts::* const counter = CounterOf(execution.status);
+  run.items.*counter += items;
+  ++(run.executions.*counter);
+  const bool is_final = execution.status != engine::ExecutionStatus::kSucceeded &&
+                        execution.type == engine::ExecutionType::kStandard &&
+                        !child.redrive_fault.empty();
+  if (!is_final) return;
+  run.items.failures_not_redrivable += items;
+  ++run.executions.failures_not_redrivable;
+}
 
 std::string KeyInExecution(const MapRun& run) {
   const int64_t until_the_end = INT64_MAX - absl::ToUnixMicros(run.start_time);

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "server/base/ids.h"
 #include "server/engine/map_input.h"
+#include "server/scheduler/requests.h"
 
 // A Map Run as the APIs see it: the run of a distributed Map, whose items are executions of their
 // own (engine/map_run.h).
@@ -64,6 +65,9 @@ struct MapRun {
 
   std::string id() const { return label + ":" + uuid; }
 };
+
+// Counts a child that has ended, and the items it was given, as what became of it.
+void CountChild(MapRun& run, const ExecutionView& child, int64_t items);
 
 // What can be changed while it runs; absent: unchanged.
 struct MapRunUpdate {

@@ -105,6 +105,7 @@ void MapRunDriver::Fail(WorkflowError error) {
 
 async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
   const std::shared_ptr<MapRunDriver> self = shared_from_this();
+  if (stage_ != Stage::kRunning) co_return std::nullopt;  // while it waited for another
   Outcome<engine::MapRunPlan> plan = engine::PlanMapRun(scene_.place());
   if (!plan.ok()) co_return Outcome<Json>(plan.error());
   plan_ = *std::move(plan);
@@ -209,6 +210,7 @@ async::Task<void> MapRunDriver::RunChild(std::shared_ptr<MapRunDriver> /*self*/,
                                          ChildInputs::Child child) {
   AtWork at_work{.index = index, .items = child.items};
   std::optional<ExecutionView> closed = co_await StartAndWait(&at_work, std::move(child.input));
+  children_.erase(ExecutionId(ChildId(run_.uuid, index)));
   if (closed) {
     co_await End(at_work, *std::move(closed));
   } else if (at_work.is_begun) {
@@ -246,14 +248,7 @@ void MapRunDriver::Begin(AtWork* child, const engine::Execution& execution) {
 async::Task<void> MapRunDriver::End(AtWork child, ExecutionView closed) {
   run_.items.running -= child.items;
   --run_.executions.running;
-  Count(closed.execution, child.items);
-  const bool is_final = closed.execution.status != engine::ExecutionStatus::kSucceeded &&
-                        closed.execution.type == engine::ExecutionType::kStandard &&
-                        !closed.redrive_fault.empty();
-  if (is_final) {
-    run_.items.failures_not_redrivable += child.items;
-    ++run_.executions.failures_not_redrivable;
-  }
+  CountChild(run_, closed, child.items);
   if (writer_) {
     co_await Write(std::move(closed.execution));
   } else {
@@ -316,13 +311,10 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(AtWork* chi
     if (IsClosed(started->view.execution.status)) co_return std::move(started->view);
     children_.insert(id);
     if (stage_ == Stage::kFailing || stage_ == Stage::kAborted) {
-      absl::StatusOr<ExecutionView> cancelled =
-          co_await deps_.scheduler.Cancel(id, engine::Cancelled());
-      static_cast<void>(cancelled);
+      co_await CancelChild(id);
     }
     absl::StatusOr<ExecutionView> view =
         co_await deps_.scheduler.Wait(id, Detail::kBasic, deps_.executor.Now() + kWaitSlice);
-    children_.erase(id);
     if (view.ok() && IsClosed(view->execution.status)) co_return *std::move(view);
     if (IsDraining(view.status())) break;
     if (absl::IsDataLoss(view.status())) {
@@ -330,29 +322,9 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(AtWork* chi
       break;
     }
     // Still at work, or the shard that owns it recovers: found again by its id.
-    children_.insert(id);
     if (!view.ok()) co_await PauseBeforeRetry(deps_.executor);
   }
-  children_.erase(id);
   co_return std::nullopt;
-}
-
-void MapRunDriver::Count(const engine::Execution& closed, int64_t items) {
-  const auto count = [&](int64_t MapRunCounts::* counter) {
-    run_.items.*counter += items;
-    ++(run_.executions.*counter);
-  };
-  switch (closed.status) {
-    case engine::ExecutionStatus::kSucceeded:
-      return count(&MapRunCounts::succeeded);
-    case engine::ExecutionStatus::kFailed:
-      return count(&MapRunCounts::failed);
-    case engine::ExecutionStatus::kTimedOut:
-      return count(&MapRunCounts::timed_out);
-    case engine::ExecutionStatus::kCancelled:
-    case engine::ExecutionStatus::kRunning:
-      return count(&MapRunCounts::aborted);
-  }
 }
 
 // Results that make a result too large are of no use to anybody.
@@ -411,28 +383,25 @@ void MapRunDriver::Abandon() {
 }
 
 void MapRunDriver::Abort() {
-  if (stage_ == Stage::kAbandoned) return;
+  if (stage_ == Stage::kAborted) return;
   stage_ = Stage::kAborted;
   if (objects_) objects_->Cancel();
   CancelChildren();
   Wake();
 }
 
-namespace {
-
-// It may have closed meanwhile, and then there is nothing to cancel.
-async::Task<void> CancelChild(Scheduler& scheduler, ExecutionId id) {
-  absl::StatusOr<ExecutionView> cancelled =
-      co_await scheduler.Cancel(std::move(id), engine::Cancelled());
-  static_cast<void>(cancelled);
+async::Task<void> MapRunDriver::CancelChild(ExecutionId id) {
+  const StartedChild child{.id = std::move(id), .request_id = {}};
+  while (stage_ != Stage::kAbandoned) {
+    absl::Status ended = co_await deps_.scheduler.EndStarted(child);
+    if (!IsTransient(ended) || IsDraining(ended)) co_return;
+    co_await PauseBeforeRetry(deps_.executor);
+  }
 }
 
-}  // namespace
-
+// Only while children are at work: afterwards the driver may go before what is spawned here ends.
 void MapRunDriver::CancelChildren() {
-  for (const ExecutionId& id : std::set<ExecutionId>(children_)) {
-    tasks_.Spawn(CancelChild(deps_.scheduler, id));
-  }
+  for (const ExecutionId& id : std::set<ExecutionId>(children_)) tasks_.Spawn(CancelChild(id));
 }
 
 void MapRunDriver::Wake() {

@@ -56,7 +56,8 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   // The result of the Map's attempt; nothing where the run was abandoned, or aborted.
   async::Task<std::optional<Outcome<Json>>> Run();
 
-  // The Map no longer wants it: children at work are cancelled.
+  // The Map no longer wants it: children at work are cancelled. Also of a run that was abandoned
+  // because its shard reset: nobody takes that up again.
   void Abort();
   // The shard stops or resets: nothing is started and nothing is written any more; whoever recovers
   // takes it up again.
@@ -93,10 +94,10 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   int64_t MapRunCounts::* CounterBefore(int64_t index, const engine::Execution& child) const;
   void Begin(AtWork* child, const engine::Execution& execution);
   async::Task<void> End(AtWork child, ExecutionView closed);
-  void Count(const engine::Execution& closed, int64_t items);
   void Keep(int64_t index, const engine::Execution& closed);
   bool ToleratesFailures() const;
   int64_t Limit() const;
+  async::Task<void> CancelChild(ExecutionId id);
   void CancelChildren();
   void Wake();
   async::Task<void> SleepUntilWoken();
@@ -112,7 +113,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   MapRun run_;
   Stage stage_ = Stage::kRunning;
   int64_t at_work_ = 0;
-  std::set<ExecutionId> children_;      // at work
+  std::set<ExecutionId> children_;      // of those at work, that have been started
   std::optional<WorkflowError> error_;  // why it fails
   std::optional<RunObjects> objects_;
   std::optional<ResultWriter> writer_;

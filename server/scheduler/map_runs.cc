@@ -32,19 +32,16 @@ void Shard::StartMapRun(Live& live, engine::AttemptId attempt) {
 async::Task<void> Shard::FollowMapRun(ExecutionId id, engine::AttemptId attempt,
                                       std::shared_ptr<MapRunDriver> run) {
   const absl::Time started = Now();
-  // One that was aborted completes what it has begun before a redrive goes on with it.
-  const RunName name(id, attempt);
-  while (runs_.contains(name)) {
-    async::OneShot<bool> ended;
-    runs_[name].waiting.push_back(&ended);
-    co_await ended;
+  const AttemptName name(id, attempt);
+  // One that was abandoned completes what it has begun before this one goes on with it.
+  at_work_[name].runs.push_back(run);
+  while (at_work_.at(name).runs.front() != run) {
+    co_await NextEndOfWork(name);
   }
-  runs_.emplace(name, RunAtEnd{.run = run});
   std::optional<Outcome<Json>> outcome = co_await run->Run();
-  const auto ended = runs_.extract(name);
-  for (async::OneShot<bool>* next : ended.mapped().waiting) next->Set(true);
-  // A shard that resets applies nothing: recovery runs it again.
-  if (!outcome || state_ == State::kResetting) co_return;
+  std::erase(at_work_.at(name).runs, run);
+  TellEndOfWork(name);
+  if (!outcome || FindAwaiting(id) == nullptr) co_return;
   OnAttemptFinished(id, attempt, {.outcome = *std::move(outcome), .started = started});
 }
 

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/random.h"
-#include "server/engine/await.h"
 #include "server/engine/aws_text.h"
 #include "server/scheduler/arn.h"
 #include "server/scheduler/fingerprint.h"
@@ -48,7 +47,18 @@ std::string InputOf(const Json& arguments) {
   return input->Dump();
 }
 
-Outcome<SubmitRequest> RequestOf(Scheduler& scheduler, const NestedCall& call) {
+// What follows from the attempt alone: the same child whenever it is begun.
+std::string NameOfChild(const Json& arguments, const std::string& request) {
+  const std::string* name = arguments.FindString("Name");
+  return name != nullptr && !name->empty() ? *name
+                                           : Random(Fingerprint().Add(request).value()).Uuid();
+}
+
+std::string RequestIdOfChild(const std::string& request) {
+  return Random(Fingerprint().Add(request).Add("id").value()).Uuid();
+}
+
+Outcome<SubmitRequest> RequestFor(Scheduler& scheduler, const NestedCall& call) {
   const std::string* target = call.arguments.FindString("StateMachineArn");
   if (target == nullptr) {
     return ApiError(call, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: '");
@@ -66,13 +76,10 @@ Outcome<SubmitRequest> RequestOf(Scheduler& scheduler, const NestedCall& call) {
     return ApiError(call, "StateMachineDoesNotExist",
                     absl::StrCat("State Machine Does Not Exist: '", *target, "'"));
   }
-  const std::string* name = call.arguments.FindString("Name");
   const WorkflowVersion& version = *machine->version;
   SubmitRequest request{.workflow = arn->workflow, .version = version.version};
   request.input = InputOf(call.arguments);
-  request.names.name = name != nullptr && !name->empty()
-                           ? *name
-                           : Random(Fingerprint().Add(call.request).value()).Uuid();
+  request.names.name = NameOfChild(call.arguments, call.request);
   const ExecutionName named{request.workflow, request.names.name};
   request.execution_id = IdOfNamed(named).value();
   request.names.execution = ExecutionArn(scheduler.arns(), named);
@@ -84,7 +91,7 @@ Outcome<SubmitRequest> RequestOf(Scheduler& scheduler, const NestedCall& call) {
   request.names.role = version.settings.role;
   request.names.published_version = machine->published_version;
   request.names.alias = machine->alias;
-  request.request_id = Random(Fingerprint().Add(call.request).Add("id").value()).Uuid();
+  request.request_id = RequestIdOfChild(call.request);
   request.trace_parent = call.trace_parent;
   request.priority = call.priority;
   request.depth = call.depth;
@@ -183,30 +190,14 @@ WorkflowError RefusedBy(const NestedCall& call, const SubmitRequest& request,
   return {"States.TaskFailed", message};  // the host's failure
 }
 
-// Of a task that waits for its child, and is given up while it is unclear whether that was started:
-// it must not be left behind.
-async::Task<void> EndChild(Scheduler& scheduler, const SubmitRequest& request,
-                           async::Executor& executor) {
-  const ExecutionId id(request.execution_id);
-  while (true) {
-    absl::StatusOr<ExecutionView> view = co_await scheduler.Get(id, Detail::kBasic);
-    // An id that follows from a given name may be somebody else's.
-    if (view.ok() && view->execution.request_id != request.request_id) co_return;
-    if (view.ok()) view = co_await scheduler.Cancel(id, engine::Cancelled());
-    if (!IsTransient(view.status()) || IsDraining(view.status())) co_return;
-    co_await PauseBeforeRetry(executor);
-  }
-}
-
 async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const NestedCall& call,
                                                 async::Executor& executor) {
   if (call.depth > kDepthMax) {
     co_return ApiError(call, "ExecutionLimitExceeded",
                        absl::StrCat("executions start executions ", kDepthMax, " deep already"));
   }
-  Outcome<SubmitRequest> request = RequestOf(scheduler, call);
+  Outcome<SubmitRequest> request = RequestFor(scheduler, call);
   if (!request.ok()) co_return request.error();
-  bool is_unclear = false;
   while (call.GoesOn(executor)) {
     SubmitRequest copy = *request;
     absl::StatusOr<SubmitResult> result = co_await scheduler.Submit(std::move(copy));
@@ -220,17 +211,21 @@ async::Task<std::optional<Outcome<Json>>> Start(Scheduler& scheduler, const Nest
       if (is_own) co_return StartedResult(call, there->execution);
     }
     if (!IsTransient(result.status())) co_return RefusedBy(call, *request, result.status());
-    is_unclear |= absl::IsUnavailable(result.status());
     co_await PauseBeforeRetry(executor);
   }
-  const bool is_awaited = engine::CompletingOf(*call.resource) == engine::Completing::kByFollowUp;
-  if (is_unclear && is_awaited) co_await EndChild(scheduler, *request, executor);
   co_return WorkflowError{"States.Timeout", ""};  // or whatever: nobody waits for it
+}
+
+std::optional<ExecutionId> FollowedBy(const NestedCall& call) {
+  const std::string* text = call.submitted ? call.submitted->FindString("ExecutionArn") : nullptr;
+  const std::optional<Arn> arn = text == nullptr ? std::nullopt : ParseArn(*text);
+  if (!arn) return std::nullopt;
+  return IdOfNamed({arn->workflow, arn->name});
 }
 
 async::Task<std::optional<Outcome<Json>>> Follow(Scheduler& scheduler, const NestedCall& call,
                                                  async::Executor& executor) {
-  const std::optional<ExecutionId> child = ChildOf(call);
+  const std::optional<ExecutionId> child = FollowedBy(call);
   if (!child) co_return WorkflowError{"States.Runtime", "the started execution is not known"};
   while (true) {
     const absl::Time until = executor.Now() + kWaitSlice;
@@ -256,11 +251,18 @@ bool IsNested(const language::Resource& resource) {
           resource.service == "aws-sdk:sfn" && resource.method == "startExecution");
 }
 
-std::optional<ExecutionId> ChildOf(const NestedCall& call) {
-  const std::string* text = call.submitted ? call.submitted->FindString("ExecutionArn") : nullptr;
-  const std::optional<Arn> arn = text == nullptr ? std::nullopt : ParseArn(*text);
+std::string RequestOf(const engine::StartAttempt& start) {
+  return absl::StrCat(start.idempotency_key, "/", start.attempt.attempt);
+}
+
+std::optional<StartedChild> ChildOf(const engine::StartAttempt& start) {
+  const std::string* target = start.arguments.FindString("StateMachineArn");
+  const std::optional<Arn> arn = target == nullptr ? std::nullopt : ParseArn(*target);
   if (!arn) return std::nullopt;
-  return IdOfNamed({arn->workflow, arn->name});
+  const std::string request = RequestOf(start);
+  const std::string name = NameOfChild(start.arguments, request);
+  return StartedChild{.id = IdOfNamed({arn->workflow, name}),
+                      .request_id = RequestIdOfChild(request)};
 }
 
 async::Task<std::optional<Outcome<Json>>> RunNested(Scheduler& scheduler, NestedCall call,

@@ -9,7 +9,9 @@
 #include "server/async/task.h"
 #include "server/base/json.h"
 #include "server/base/outcome.h"
+#include "server/engine/transition.h"
 #include "server/language/workflow.h"
+#include "server/scheduler/requests.h"
 #include "server/scheduler/scheduler.h"
 
 // Tasks that start executions: arn:aws:states:::states:startExecution in all its forms, and
@@ -51,7 +53,10 @@ inline constexpr int kDepthMax = 100;
 async::Task<std::optional<Outcome<Json>>> RunNested(Scheduler& scheduler, NestedCall call,
                                                     async::Executor& executor);
 
-// The child that a follow-up waits for, so that it can be cancelled.
-std::optional<ExecutionId> ChildOf(const NestedCall& call);
+// Names an attempt of such a task, as NestedCall::request.
+std::string RequestOf(const engine::StartAttempt& start);
+
+// The child that an attempt starts, or has started. Nothing where it can start none.
+std::optional<StartedChild> ChildOf(const engine::StartAttempt& start);
 
 }  // namespace segue::scheduler

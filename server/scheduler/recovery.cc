@@ -40,7 +40,13 @@ async::Task<absl::Status> Shard::Recover() {
   // The whole index is read, to count what is open.
   absl::StatusOr<int64_t> open = co_await ScanWakes(absl::InfiniteFuture());
   if (!open.ok()) co_return open.status();
+  absl::StatusOr<std::vector<Leftover>> leftovers = co_await ReadLeftovers();
+  if (!leftovers.ok()) co_return leftovers.status();
   if (state_ == State::kStopping) co_return absl::OkStatus();
+  // Known before anybody can ask for a redrive; some are followed over the reset.
+  std::erase_if(*leftovers, [this](const Leftover& leftover) {
+    return !leftovers_.try_emplace(KeyOf(leftover)).second;
+  });
   state_ = State::kRunning;
   reset_backoff_ = absl::ZeroDuration();
   *open += ExpressOpen();
@@ -54,6 +60,7 @@ async::Task<absl::Status> Shard::Recover() {
   for (Live* live : InOrder()) {
     if (!live->is_express()) Resume(*live);
   }
+  for (Leftover& leftover : *leftovers) tasks_.Spawn(FollowLeftover(std::move(leftover)));
   wakes_.Release();
   co_return absl::OkStatus();
 }

@@ -95,6 +95,11 @@ async::Task<absl::StatusOr<RedriveResult>> Shard::Reopen(ExecutionId id,
   if (std::string fault = RedriveFaultOf(*known); !fault.empty()) {
     co_return ExecutionNotRedrivable(id, fault);
   }
+  if (HasLeftovers(id)) {
+    // First what it had started ends: a redrive has the same Map Run go on.
+    co_await NextEndOfLeftover(id);
+    co_return co_await Reopen(std::move(id), std::move(redriven));
+  }
   if (absl::Status status = HasRoom(known->execution); !status.ok()) co_return status;
   if (IsBeingRemoved(id)) co_return ExecutionNotFound(id);
   Live& live = *live_.emplace(id, *std::move(read)).first->second;

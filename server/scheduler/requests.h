@@ -88,6 +88,15 @@ struct SentResult {
   std::string sender;  // that one's idempotency key
 };
 
+// An execution that another has started.
+struct StartedChild {
+  ExecutionId id;
+  // Of its submit: an id that follows from a given name may be somebody else's. Empty for a child
+  // of a Map Run.
+  std::string request_id;
+  friend bool operator==(const StartedChild&, const StartedChild&) = default;
+};
+
 // What a redrive was answered.
 struct RedriveResult {
   ExecutionView view;

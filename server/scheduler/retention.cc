@@ -59,7 +59,8 @@ async::Task<absl::Status> Shard::RemoveAll(std::vector<store::Store::ClosedRow> 
     absl::StatusOr<std::vector<store::DocumentWrite>> documents = co_await RunDocuments(row.id);
     if (!documents.ok()) co_return documents.status();
     if (state_ != State::kRunning) break;
-    if (WasRedriven(row.id)) continue;  // it was not so any more when it was read
+    if (WasRedriven(row.id)) continue;   // it was not so any more when it was read
+    if (HasLeftovers(row.id)) continue;  // their end is still to be written
     store::ExecutionWrite removal{.id = row.id, .remove = true};
     removal.index = store::ExecutionWrite::IndexMove{.from = row.index, .to = std::nullopt};
     turn_.removals.push_back(std::move(removal));

@@ -272,6 +272,25 @@ async::Task<absl::StatusOr<ExecutionView>> Scheduler::Cancel(ExecutionId id,
   co_return co_await impl_->At(owner, owner.shard->Cancel(std::move(id), std::move(reason)));
 }
 
+async::Task<absl::Status> Scheduler::EndStarted(StartedChild child) {
+  ShardPlace& owner = impl_->Owner(child.id);
+  co_return co_await impl_->At(owner, owner.shard->EndStarted(std::move(child)));
+}
+
+namespace {
+
+async::Task<absl::Status> IsAtWork(const Shard& shard) { co_return shard.Admissible(); }
+
+}  // namespace
+
+async::Task<absl::Status> Scheduler::AllAtWork() {
+  for (ShardPlace& place : impl_->places) {
+    absl::Status status = co_await impl_->At(place, IsAtWork(*place.shard));
+    if (!status.ok()) co_return status;
+  }
+  co_return absl::OkStatus();
+}
+
 async::Task<absl::StatusOr<RedriveResult>> Scheduler::Redrive(ExecutionId id, std::string token) {
   ShardPlace& owner = impl_->Owner(id);
   co_return co_await impl_->At(owner, owner.shard->Redrive(std::move(id), std::move(token)));

@@ -119,6 +119,12 @@ class Scheduler {
   // Detail of an execution. Closed ones are read from the store.
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
   async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
+  // Cancels what was started so and is open still. OK where nothing is: it has ended, or never was,
+  // or the id is somebody else's. Internal to the scheduler.
+  async::Task<absl::Status> EndStarted(StartedChild child);
+  // OK where every shard is at work: what becomes of commits that failed is settled. Internal to
+  // the scheduler.
+  async::Task<absl::Status> AllAtWork();
   // An execution that ended without success goes on from where it stood (engine/redrive.h). With a
   // `token` it is safe to ask again within 15 minutes: nothing more happens then. Durable when
   // answered. FailedPrecondition (EXECUTION_NOT_REDRIVABLE) where it cannot be redriven.

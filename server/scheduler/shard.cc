@@ -19,7 +19,9 @@ Shard::Shard(Dependencies dependencies, const Options& options)
 
 // What still waits (for the child of a nested call, say) without a Stop before this.
 Shard::~Shard() {
-  for (auto& [name, active] : runs_) active.run->ThrowAway();
+  for (auto& [name, work] : at_work_) {
+    for (const std::shared_ptr<MapRunDriver>& run : work.runs) run->ThrowAway();
+  }
   tasks_.ThrowAway();
 }
 
@@ -32,6 +34,7 @@ void Shard::Apply(Live& live, const engine::Event& event) {
   engine::Transition transition = engine::Apply(*live.workflow, live.execution, event, Now());
   if (transition.empty()) return;
   const ExecutionId& id = live.execution.id;
+  AddLeftovers(live, transition);
   if (live.is_express()) {
     for (engine::Effect& effect : transition.effects) {
       express_effects_.emplace_back(id, std::move(effect));
@@ -65,6 +68,10 @@ void Shard::FlushTurn() {
   for (Live* live : committing_->changed) batch.executions.push_back(TakeWrite(*live));
   std::ranges::move(committing_->removals, std::back_inserter(batch.executions));
   batch.documents = std::move(committing_->documents);
+  for (const Leftover& leftover : committing_->leftovers) {
+    batch.documents.push_back(
+        {.collection = kLeftovers, .key = KeyOf(leftover), .record = EncodeLeftover(leftover)});
+  }
   if (batch.empty()) {
     OnCommitted(absl::OkStatus());
     return;
@@ -91,6 +98,7 @@ void Shard::OnCommitted(const absl::Status& status) {
   // Whom an effect or a waiter resumes may look at any execution, and must not let go of these.
   for (Live* live : turn.changed) live->settles_with_turn = true;
   for (auto& [id, effect] : turn.effects) Perform(id, effect);
+  for (Leftover& leftover : turn.leftovers) BeginLeftover(std::move(leftover));
   for (async::OneShot<absl::Status>* waiter : turn.waiters) waiter->Set(absl::OkStatus());
   for (Live* live : turn.changed) {
     live->settles_with_turn = false;
@@ -105,7 +113,9 @@ void Shard::ReleaseExpress() {
   // turn.
   auto effects = std::exchange(express_effects_, {});
   auto changed = std::exchange(express_changed_, {});
+  auto leftovers = std::exchange(express_leftovers_, {});
   for (auto& [id, effect] : effects) Perform(id, effect);
+  for (Leftover& leftover : leftovers) BeginLeftover(std::move(leftover));
   for (const ExecutionId& id : changed) {
     if (Live* live = Find(id)) Settle(*live);
   }
@@ -120,11 +130,9 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
   } else if (auto* run = std::get_if<engine::StartMapRun>(&effect)) {
     StartMapRun(live, run->attempt);
   } else if (auto* cancel = std::get_if<engine::CancelAttempt>(&effect)) {
+    // What it has started is a leftover.
     const auto attempt = live.attempts.extract(cancel->attempt);
-    if (attempt.empty()) return;
-    CancelCall(*deps_.runner, attempt.mapped().handle);
-    if (attempt.mapped().run) attempt.mapped().run->Abort();
-    if (attempt.mapped().child) tasks_.Spawn(CancelChild(*attempt.mapped().child));
+    if (!attempt.empty()) CancelCall(*deps_.runner, attempt.mapped().handle);
   } else if (std::holds_alternative<engine::Resume>(effect)) {
     deps_.executor->Post([this, id] {
       if (Live* ready = Find(id)) Apply(*ready, engine::Resumed{});
@@ -195,6 +203,14 @@ void Shard::RecordStarts() {
     Live* live = Find(id);
     if (live != nullptr) Apply(*live, engine::RecordStarts());
   }
+}
+
+// Null where it takes no results: while the shard resets, recovery asks for those again. EXPRESS
+// ones stay in memory, and nobody asks again.
+Live* Shard::FindAwaiting(const ExecutionId& id) {
+  Live* live = Find(id);
+  const bool is_forgotten = state_ == State::kResetting && live != nullptr && !live->is_express();
+  return is_forgotten ? nullptr : live;
 }
 
 void Shard::OnAttemptFinished(const ExecutionId& id, engine::AttemptId attempt,

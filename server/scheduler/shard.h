@@ -21,6 +21,7 @@
 #include "server/engine/event.h"
 #include "server/engine/task_token.h"
 #include "server/scheduler/catalog.h"
+#include "server/scheduler/leftover.h"
 #include "server/scheduler/live.h"
 #include "server/scheduler/nested.h"
 #include "server/scheduler/observer.h"
@@ -91,6 +92,7 @@ class Shard {
   async::Task<absl::StatusOr<SubmitResult>> Admit(Admission admission);
   async::Task<absl::StatusOr<ExecutionView>> Get(ExecutionId id, Detail detail);
   async::Task<absl::StatusOr<ExecutionView>> Cancel(ExecutionId id, engine::Cancelled reason);
+  async::Task<absl::Status> EndStarted(StartedChild child);
   async::Task<absl::StatusOr<RedriveResult>> Redrive(ExecutionId id, std::string token);
   async::Task<absl::StatusOr<ExecutionView>> Wait(ExecutionId id, Detail detail, absl::Time until);
   async::Task<absl::StatusOr<WatchResult>> Watch(Scheduler::WatchRequest request);
@@ -107,6 +109,9 @@ class Shard {
   // Writes documents under this shard's fence.
   async::Task<absl::Status> CommitDocuments(std::vector<store::DocumentWrite> documents);
 
+  // OK where it is at work: not starting, recovering or stopping.
+  absl::Status Admissible() const;
+
   // For the executor's turn-end hook.
   void EndTurn();
 
@@ -118,6 +123,7 @@ class Shard {
   void FlushTurn();
   void OnCommitted(const absl::Status& status);
   void Perform(const ExecutionId& id, engine::Effect& effect);
+  Live* FindAwaiting(const ExecutionId& id);
   void StartAttempt(Live& live, const engine::StartAttempt& effect);
   void OnAttemptStarted(const ExecutionId& id, const engine::AttemptStarted& started);
   void RecordStarts();
@@ -161,6 +167,24 @@ class Shard {
   int64_t ExpressOpen() const;
   std::vector<Live*> InOrder() const;
 
+  using AttemptName = std::pair<ExecutionId, engine::AttemptId>;
+
+  // leftovers.cc
+  async::Task<void> NextEndOfWork(AttemptName name);
+  void TellEndOfWork(const AttemptName& name);
+  void AddLeftovers(const Live& live, const engine::Transition& transition);
+  void BeginLeftover(Leftover leftover);
+  async::Task<absl::StatusOr<std::vector<Leftover>>> ReadLeftovers();
+  async::Task<void> FollowLeftover(Leftover leftover);
+  async::Task<absl::Status> EndLeftover(const Leftover& leftover);
+  async::Task<absl::Status> EndChild(AttemptName name, StartedChild child);
+  async::Task<absl::Status> EndMapRun(AttemptName name, StartedMapRun run);
+  async::Task<absl::Status> EndChildrenOf(std::string run);
+  async::Task<absl::Status> CloseMapRun(StartedMapRun run);
+  async::Task<absl::Status> CountChildren(StartedMapRun run, MapRun* stopped);
+  bool HasLeftovers(const ExecutionId& execution) const;
+  async::Task<void> NextEndOfLeftover(ExecutionId execution);
+
   // tasks.cc: tasks that others complete, and those that start executions.
   void StartNested(Live& live, const engine::StartAttempt& effect);
   struct NestedAttempt {
@@ -169,7 +193,6 @@ class Shard {
     uint64_t nested = 0;  // Outstanding::nested
   };
   async::Task<void> FollowNested(NestedAttempt made, NestedCall call);
-  async::Task<void> CancelChild(ExecutionId child);
   async::Task<absl::StatusOr<Live*>> LoadAwaited(engine::TaskToken token);
   async::Task<absl::Status> ApplyToTask(engine::TaskToken token, engine::Event event);
   async::Task<absl::StatusOr<bool>> HasResultFrom(ExecutionId id, std::string sender);
@@ -186,7 +209,6 @@ class Shard {
 
   // map_runs.cc
   void StartMapRun(Live& live, engine::AttemptId attempt);
-  using RunName = std::pair<ExecutionId, engine::AttemptId>;
   async::Task<void> FollowMapRun(ExecutionId id, engine::AttemptId attempt,
                                  std::shared_ptr<MapRunDriver> run);
   std::shared_ptr<MapRunDriver> RunAtWork(const ExecutionId& execution, const std::string& uuid);
@@ -200,7 +222,6 @@ class Shard {
   async::Task<absl::StatusOr<std::vector<store::DocumentWrite>>> RunDocuments(ExecutionId id);
 
   // queries.cc: what callers ask.
-  absl::Status Admissible() const;
   absl::Status HasRoom(const engine::Execution& execution) const;
   Live* Find(const ExecutionId& id);
   ExecutionView ViewOf(const Live& live, Detail detail) const;
@@ -226,18 +247,23 @@ class Shard {
   // Effects of EXPRESS executions, which wait for nothing.
   std::vector<std::pair<ExecutionId, engine::Effect>> express_effects_;
   std::vector<ExecutionId> express_changed_;
+  std::vector<Leftover> express_leftovers_;
   uint64_t nested_made_ = 0;
   // Executions with calls that went out and are in no history yet; a timer is set while there are
   // any.
   std::vector<ExecutionId> unrecorded_starts_;
 
   Wakes wakes_;
-  // Map Runs that have not come to their end, aborted ones among them.
-  struct RunAtEnd {
-    std::shared_ptr<MapRunDriver> run;
-    std::vector<async::OneShot<bool>*> waiting;  // for its end
+  // What this process does for attempts that call no service, and those that were given up among
+  // them.
+  struct AtWork {
+    int calls = 0;                                    // to the scheduler
+    std::vector<std::shared_ptr<MapRunDriver>> runs;  // the first is at work, the others wait
+    std::vector<async::OneShot<bool>*> waiting;       // for the end of one of these
   };
-  std::map<RunName, RunAtEnd> runs_;
+  std::map<AttemptName, AtWork> at_work_;
+  // Those that are followed, by KeyOf, with who waits for their end.
+  std::map<std::string, std::vector<async::OneShot<bool>*>> leftovers_;
   // What was redriven not long ago, with its turn: what retention read before may be old.
   std::vector<std::pair<uint64_t, ExecutionId>> redriven_;
 

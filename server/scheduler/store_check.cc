@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/scheduler/catalog_store.h"
 #include "server/scheduler/codec.h"
+#include "server/scheduler/leftover.h"
 #include "server/scheduler/state_machine.h"
 #include "server/scheduler/token_key.h"
 
@@ -46,6 +47,7 @@ class Check {
     co_await Documents<Publication>(PublicationFormat());
     co_await Documents<Activity>(ActivityFormat());
     co_await Documents<Tags>(TagsFormat());
+    co_await Leftovers();
     for (int slot = 0; slot < kSlotCount; ++slot) {
       co_await OpenOnes(slot);
       co_await ClosedOnes(slot);
@@ -84,6 +86,21 @@ class Check {
                      std::move(format));
     absl::Status loaded = co_await book.Load();
     if (!loaded.ok()) Found(Kind::kShared, name, loaded);
+  }
+
+  Task<void> Leftovers() {
+    const store::Store::DocumentQuery query{
+        .collection = kLeftovers, .prefix = "", .after = "", .limit = kListMax};
+    absl::StatusOr<std::vector<store::Document>> notes =
+        co_await store_.ReadDocuments(query, executor_);
+    if (!notes.ok()) {
+      Found(Kind::kShared, kLeftovers, notes.status());
+      co_return;
+    }
+    for (const store::Document& note : *notes) {
+      const absl::Status read = DecodeLeftover(note).status();
+      if (!read.ok()) Found(Kind::kShared, absl::StrCat("leftover ", note.key), read);
+    }
   }
 
   Task<void> OpenOnes(int slot) {

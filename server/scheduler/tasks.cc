@@ -85,11 +85,13 @@ async::Task<absl::Status> Shard::HeartbeatTask(engine::TaskToken token) {
 
 void Shard::StartNested(Live& live, const engine::StartAttempt& effect) {
   const engine::Execution& execution = live.execution;
+  // Given up while the commit was under way.
+  if (!engine::IsInFlight(execution, effect.attempt)) return;
   NestedCall call{.resource = effect.resource,
                   .workflow = live.workflow,
                   .arguments = effect.arguments,
                   .task = effect.idempotency_key,
-                  .request = absl::StrCat(effect.idempotency_key, "/", effect.attempt.attempt),
+                  .request = RequestOf(effect),
                   .submitted = effect.submitted,
                   .trace_parent = execution.trace_parent,
                   .priority = execution.priority,
@@ -102,36 +104,23 @@ void Shard::StartNested(Live& live, const engine::StartAttempt& effect) {
            (waiting != nullptr && waiting->attempts.contains(attempt));
   };
   NestedAttempt made{.id = execution.id, .attempt = effect.attempt, .nested = ++nested_made_};
-  live.attempts[effect.attempt] = {
-      .at_stop = Outstanding::AtStop::kDrop, .nested = made.nested, .child = ChildOf(call)};
+  live.attempts[effect.attempt] = {.at_stop = Outstanding::AtStop::kDrop, .nested = made.nested};
   tasks_.Spawn(FollowNested(std::move(made), std::move(call)));
 }
 
 async::Task<void> Shard::FollowNested(NestedAttempt made, NestedCall call) {
   const absl::Time started = Now();
-  const bool is_sync = engine::CompletingOf(*call.resource) == engine::Completing::kByFollowUp;
+  const AttemptName name(made.id, made.attempt);
+  ++at_work_[name].calls;
   std::optional<Outcome<Json>> outcome =
       co_await RunNested(*deps_.scheduler, std::move(call), *deps_.executor);
-  // A shard that resets applies nothing: recovery asks again.
-  if (!outcome || state_ == State::kResetting) co_return;
-  const Live* live = Find(made.id);
-  if (live == nullptr || !engine::IsInFlight(live->execution, made.attempt)) {
-    // Cancelled while the child was being started: it must not be left behind.
-    std::optional<ExecutionId> child;
-    if (is_sync && outcome->ok()) child = ChildOf({.submitted = **outcome});
-    if (child) co_await CancelChild(*std::move(child));
-    co_return;
-  }
+  --at_work_.at(name).calls;
+  TellEndOfWork(name);
+  const Live* live = FindAwaiting(made.id);
+  if (!outcome || live == nullptr) co_return;
   const auto out = live->attempts.find(made.attempt);
   if (out == live->attempts.end() || out->second.nested != made.nested) co_return;
   OnAttemptFinished(made.id, made.attempt, {.outcome = *std::move(outcome), .started = started});
-}
-
-// What its parent no longer waits for. Where that is not possible now, it runs on by itself.
-async::Task<void> Shard::CancelChild(ExecutionId child) {
-  absl::StatusOr<ExecutionView> cancelled =
-      co_await deps_.scheduler->Cancel(std::move(child), engine::Cancelled());
-  static_cast<void>(cancelled);
 }
 
 }  // namespace segue::scheduler

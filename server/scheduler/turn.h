@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "server/async/one_shot.h"
 #include "server/engine/transition.h"
+#include "server/scheduler/leftover.h"
 #include "server/scheduler/live.h"
 #include "server/store/store.h"
 
@@ -20,6 +21,7 @@ struct Turn {
   uint64_t number = 1;
   std::vector<Live*> changed;  // each once
   std::vector<std::pair<ExecutionId, engine::Effect>> effects;
+  std::vector<Leftover> leftovers;  // of these changes: noted with them
   std::vector<store::DocumentWrite> documents;
   std::vector<store::ExecutionWrite> removals;
   std::vector<async::OneShot<absl::Status>*> waiters;

@@ -29,7 +29,10 @@ class VirtualLoops::Loop final : public async::Executor {
     SEGUE_CHECK(IsCurrent());
     std::erase_if(timers_, [timer](const auto& entry) { return entry.first.second == timer; });
   }
-  void SetTurnEndHook(async::Callback) override {}
+  void SetTurnEndHook(async::Callback hook) override { turn_end_ = std::move(hook); }
+  void EndTurn() {
+    if (turn_end_) turn_end_();
+  }
 
   bool ready() const {
     return !posted_.empty() || (!timers_.empty() && timers_.begin()->first.first <= owner_->now_);
@@ -54,6 +57,7 @@ class VirtualLoops::Loop final : public async::Executor {
 
  private:
   VirtualLoops* owner_;
+  async::Callback turn_end_;
   std::deque<async::Callback> posted_;
   std::map<std::pair<absl::Time, async::TimerId>, async::Callback> timers_;
   uint64_t timers_made_ = 0;
@@ -81,7 +85,10 @@ bool VirtualLoops::RunOne() {
   if (ready.empty()) return false;
   const size_t chosen = ready[random_.Below(ready.size())];
   async::Callback callback = loops_[chosen]->TakeReady();
-  On(chosen, [&callback] { callback(); });
+  On(chosen, [&callback, &loop = *loops_[chosen]] {
+    callback();
+    loop.EndTurn();
+  });
   return true;
 }
 

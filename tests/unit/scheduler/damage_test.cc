@@ -123,12 +123,13 @@ TEST_F(DamageTest, TheCheckNamesEveryRecordThatCannotBeRead) {
   const ExecutionId stands = Run("order");
   Damage("workflow", kOrder1);
   Damage("tags", "thing");
+  Damage("leftover", "thing");
   segue::testing::ManualExecutor executor(now_);
   const StoreReport report = executor.Wait(CheckStore(store_, executor));
   std::vector<std::string> records;
   for (const StoreFault& fault : report.faults) records.push_back(fault.record);
   EXPECT_THAT(records, ElementsAre(std::string("workflow ") + kOrder1, "tags thing",
-                                   "execution " + stands.value()));
+                                   "leftover thing", "execution " + stands.value()));
   EXPECT_EQ(report.open, 1);
 }
 

@@ -65,9 +65,11 @@ class ScriptedRunner final : public services::TaskRunner {
 // The memory store; the next commit can be made to fail.
 class FailingStore final : public store::Store {
  public:
-  enum class Failure { kNone, kBefore, kAfter };
+  // kHeld: from that commit on they wait for Release.
+  enum class Failure { kNone, kBefore, kAfter, kHeld };
   Failure next = Failure::kNone;
-  int fail_after = 0;  // so many commits come before that one
+  int fail_after = 0;                      // so many commits come before that one
+  const async::Executor* fails = nullptr;  // whose commits these are; null: anybody's
   int commits = 0;
   bool full = false;           // nothing can be written
   bool index_damaged = false;  // which executions are open cannot be read
@@ -75,10 +77,23 @@ class FailingStore final : public store::Store {
   int reads_to_fail = 0;       // of records of Map Runs
   ExecutionId corrupt;         // cannot be read
   bool unreadable = false;     // likewise all executions, for a while
+  bool loads_held = false;     // executions are read once ReleaseLoads is called
 
   void Release() {
     held = false;
     for (absl::AnyInvocable<void()>& commit : std::exchange(waiting_, {})) commit();
+  }
+  void ReleaseLoads() {
+    loads_held = false;
+    for (async::OneShot<bool>* load : std::exchange(loads_, {})) load->Set(true);
+  }
+  // What waits is lost, as in a crash.
+  void Lose() {
+    held = false;
+    next = Failure::kNone;
+    fails = nullptr;
+    waiting_.clear();
+    loads_.clear();
   }
 
   absl::StatusOr<store::Fence> Acquire(SlotRange slots, const std::string& owner) override {
@@ -87,7 +102,12 @@ class FailingStore final : public store::Store {
   }
   void Commit(store::Batch batch, async::Executor& executor, CommitDone done) override {
     ++commits;
-    if (held) {
+    const bool is_meant = fails == nullptr || fails == &executor;
+    if (next == Failure::kHeld && is_meant && fail_after-- == 0) {
+      held = true;
+      next = Failure::kNone;
+    }
+    if (held && is_meant) {
       waiting_.push_back(
           [this, batch = std::move(batch), &executor, done = std::move(done)]() mutable {
             memory_.Commit(std::move(batch), executor, std::move(done));
@@ -100,7 +120,7 @@ class FailingStore final : public store::Store {
       });
       return;
     }
-    if (next != Failure::kNone && fail_after-- > 0) {
+    if (!is_meant || next == Failure::kHeld || (next != Failure::kNone && fail_after-- > 0)) {
       memory_.Commit(std::move(batch), executor, std::move(done));
       return;
     }
@@ -120,6 +140,11 @@ class FailingStore final : public store::Store {
       ExecutionId id, async::Executor& executor) override {
     if (id == corrupt) co_return absl::DataLossError("it cannot be read");
     if (unreadable) co_return absl::UnavailableError("disk");
+    if (loads_held) {
+      async::OneShot<bool> released;
+      loads_.push_back(&released);
+      co_await released;
+    }
     co_return co_await memory_.Load(std::move(id), executor);
   }
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(
@@ -155,6 +180,7 @@ class FailingStore final : public store::Store {
  private:
   store::MemoryStore memory_;
   std::vector<absl::AnyInvocable<void()>> waiting_;
+  std::vector<async::OneShot<bool>*> loads_;
 };
 
 // How many executions are open, by what it is told.
@@ -181,10 +207,13 @@ class OpenCount final : public Observer {
 class SchedulerTest : public ::testing::Test {
  protected:
   SchedulerTest() { Restart(); }
+  ~SchedulerTest() override { calls_.ThrowAway(); }
 
   // A new scheduler over what the one before made durable: as after a crash.
   void Restart() {
+    calls_.ThrowAway();
     scheduler_.reset();
+    store_.Lose();
     observer_.open = 0;
     observer_.unreadable.clear();
     executor_ = std::make_unique<segue::testing::ManualExecutor>(now_);
@@ -227,6 +256,26 @@ class SchedulerTest : public ::testing::Test {
     now_ = executor_->Now();
   }
 
+  // Begins a call whose answer nobody looks at.
+  template <typename T>
+  void Begin(async::Task<T> task) {
+    executor_->Post(
+        [this, task = std::move(task)]() mutable { calls_.Spawn(Drop(std::move(task))); });
+  }
+  // Goes on until one more batch is with the store; those after it wait.
+  void RunToNextCommitAndHold() {
+    const int before = store_.commits;
+    ASSERT_TRUE(executor_->RunUntil([&] { return store_.commits > before; }));
+    store_.held = true;
+    executor_->RunUntilIdle();
+  }
+
+  void Store(const std::string& name, const std::string& definition) {
+    const auto put = executor_->Wait(scheduler_->catalog().Put(
+        {.name = name, .definition = definition, .mode = PutWorkflow::Mode::kCreate}));
+    ASSERT_TRUE(put.ok()) << put.status();
+  }
+
   static SubmitRequest Inline(std::string definition) {
     SubmitRequest request;
     request.inline_definition = std::move(definition);
@@ -251,6 +300,14 @@ class SchedulerTest : public ::testing::Test {
   std::unique_ptr<segue::testing::ManualExecutor> executor_;
   std::unique_ptr<ScriptedRunner> runner_;
   std::unique_ptr<Scheduler> scheduler_;
+
+ private:
+  template <typename T>
+  static async::Task<void> Drop(async::Task<T> task) {
+    T ignored = co_await std::move(task);
+    static_cast<void>(ignored);
+  }
+  async::TaskGroup calls_;
 };
 
 inline constexpr char kPass[] = R"({"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}})";

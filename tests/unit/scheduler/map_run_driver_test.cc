@@ -76,26 +76,6 @@ class MapRunDriverTest : public SchedulerTest {
     EXPECT_TRUE(runs.ok()) << runs.status();
     return runs->at(0);
   }
-  // Goes on until one more batch is with the store; those after it wait.
-  void RunToNextCommitAndHold() {
-    const int before = store_.commits;
-    ASSERT_TRUE(executor_->RunUntil([&] { return store_.commits > before; }));
-    store_.held = true;
-    executor_->RunUntilIdle();
-  }
-  template <typename T>
-  void Begin(async::Task<T> task) {
-    executor_->Post(
-        [this, task = std::move(task)]() mutable { tasks_.Spawn(Drop(std::move(task))); });
-  }
-
- private:
-  template <typename T>
-  static async::Task<void> Drop(async::Task<T> task) {
-    T ignored = co_await std::move(task);
-    static_cast<void>(ignored);
-  }
-  async::TaskGroup tasks_;
 };
 
 TEST_F(MapRunDriverTest, AStopDoesNotWaitForARunThatIsBeingAborted) {

@@ -43,12 +43,6 @@ class TasksTest : public SchedulerTest {
     executor_->RunUntilIdle();
     return {submitted->view.execution.id, token};
   }
-
-  void Store(const std::string& name, const std::string& definition) {
-    const auto put = executor_->Wait(scheduler_->catalog().Put(
-        {.name = name, .definition = definition, .mode = PutWorkflow::Mode::kCreate}));
-    ASSERT_TRUE(put.ok()) << put.status();
-  }
 };
 
 TEST_F(TasksTest, ATokenCompletesItsTask) {
@@ -477,15 +471,8 @@ TEST_F(TasksTest, ACancelEndsAMapRunAndItsChildren) {
 TEST_F(TasksTest, ARunThatIsCancelledBeforeItBeginsNeverBegins) {
   SubmitRequest request = With(Inline(Distributed(kTask)), "[1]");
   request.execution_id = "run";
-  async::TaskGroup calls;
-  executor_->Post([&] {
-    const auto call = [](auto task) -> async::Task<void> {
-      auto ignored = co_await std::move(task);
-      static_cast<void>(ignored);
-    };
-    calls.Spawn(call(scheduler_->Submit(std::move(request))));
-    calls.Spawn(call(scheduler_->Cancel(ExecutionId("run"), engine::Cancelled())));
-  });
+  Begin(scheduler_->Submit(std::move(request)));
+  Begin(scheduler_->Cancel(ExecutionId("run"), engine::Cancelled()));
   executor_->RunUntilIdle();
   EXPECT_EQ(StatusOf(ExecutionId("run")), ExecutionStatus::kCancelled);
   EXPECT_TRUE(runner_->started.empty());
