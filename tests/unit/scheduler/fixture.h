@@ -83,9 +83,11 @@ class FailingStore final : public store::Store {
     held = false;
     for (absl::AnyInvocable<void()>& commit : std::exchange(waiting_, {})) commit();
   }
+  // The newest first: reads may overtake one another.
   void ReleaseLoads() {
     loads_held = false;
-    for (async::OneShot<bool>* load : std::exchange(loads_, {})) load->Set(true);
+    const auto loads = std::exchange(loads_, {});
+    for (auto load = loads.rbegin(); load != loads.rend(); ++load) (*load)->Set(true);
   }
   // What waits is lost, as in a crash.
   void Lose() {

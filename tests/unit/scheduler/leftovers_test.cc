@@ -462,6 +462,15 @@ TEST_F(TwoShardsTest, AChildWhoseStartIsUnderWay) {
   ExpectBothCancelled();
 }
 
+// Nothing is there yet when it is looked for.
+TEST_F(TwoShardsTest, AChildWhoseStartIsYetToCome) {
+  store_.loads_held = true;
+  Submit();
+  EXPECT_TRUE(Call(scheduler_->Cancel(parent_, engine::Cancelled())).ok());
+  loops_->loop(1).Post([this] { store_.ReleaseLoads(); });
+  ExpectBothCancelled();
+}
+
 // The child's shard resets when it is told.
 TEST_F(TwoShardsTest, AChildWhoseCancelFails) {
   Submit();
