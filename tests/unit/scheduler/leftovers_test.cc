@@ -208,7 +208,11 @@ TEST_F(LeftoversTest, ARedriveWaitsUntilTheMapRunHasEnded) {
   for (size_t index : {2, 3}) runner_->Succeed(index, Json("done"));
   executor_->RunUntilIdle();
   EXPECT_EQ(Get(parent.id).execution.output, Json::List({"done", "done"}));
-  EXPECT_EQ(RunsOf(parent).at(0).status, MapRunStatus::kSucceeded);
+  const MapRun run = RunsOf(parent).at(0);
+  EXPECT_EQ(run.status, MapRunStatus::kSucceeded);
+  EXPECT_EQ(run.items.succeeded, 2);
+  EXPECT_EQ(run.items.total(), 2);
+  EXPECT_EQ(run.executions.total(), 2);
 }
 
 TEST_F(LeftoversTest, AStopLeavesThemToTheNextStart) {
@@ -361,7 +365,8 @@ class TwoShardsTest : public ::testing::Test {
                                          .runner = runner_.get(),
                                          .observer = &observer_,
                                          .seed = ++seed_,
-                                         .owner = "test"};
+                                         .owner = "test",
+                                         .fresh_token_key = std::string(kTokenKeyBytes, 'k')};
     scheduler_ = std::make_unique<Scheduler>(std::move(dependencies), Options());
     scheduler_->Start([](const absl::Status& status) { ASSERT_TRUE(status.ok()) << status; });
     loops_->RunReady();
