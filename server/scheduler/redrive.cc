@@ -93,6 +93,9 @@ async::Task<absl::StatusOr<RedriveResult>> Shard::Reopen(ExecutionId id,
     co_return result;
   }
   if (std::string fault = RedriveFaultOf(*known); !fault.empty()) {
+    // Another redrive may be on its way to the store: only what stays is a reason.
+    absl::Status durable = co_await Durable(known->turn);
+    if (!durable.ok()) co_return durable;
     co_return ExecutionNotRedrivable(id, fault);
   }
   if (HasLeftovers(id)) {

@@ -189,6 +189,27 @@ TEST_F(RedriveTest, ACommitThatFailsLeavesItToTheRepeat) {
   EXPECT_EQ(repeated->view.execution.redrive_count, 1);
 }
 
+async::Task<void> RedriveInto(Scheduler& scheduler, ExecutionId id, absl::Status* status) {
+  absl::StatusOr<RedriveResult> result = co_await scheduler.Redrive(std::move(id), "");
+  *status = result.status();
+}
+
+TEST_F(RedriveTest, WhatMayNotLastIsNoReasonToRefuseAnother) {
+  const ExecutionId id = Failed();
+  store_.next = FailingStore::Failure::kBefore;
+  absl::Status first;
+  absl::Status second;
+  async::TaskGroup calls;
+  executor_->Post([&] {
+    calls.Spawn(RedriveInto(*scheduler_, id, &first));
+    calls.Spawn(RedriveInto(*scheduler_, id, &second));
+  });
+  executor_->RunUntilIdle();
+  EXPECT_TRUE(absl::IsUnavailable(first)) << first;
+  EXPECT_TRUE(absl::IsUnavailable(second)) << second;
+  EXPECT_TRUE(Redrive(id).ok());
+}
+
 TEST_F(RedriveTest, RetentionCountsFromTheNewEnd) {
   options_.retention = absl::Hours(10);
   Restart();
