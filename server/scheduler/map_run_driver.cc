@@ -127,6 +127,7 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
   async::OneShot<bool> drained;
   tasks_.WhenDrained([&drained] { drained.Set(true); });
   co_await drained;
+  co_await EndOthers();
   if (stage_ == Stage::kAbandoned) co_return std::nullopt;
   if (stage_ == Stage::kAborted) {
     run_.status = MapRunStatus::kAborted;
@@ -269,7 +270,9 @@ Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
   child.version = parent.version;
   child.type = plan_->child_type;
   if (child.type == engine::ExecutionType::kExpress) {
-    child.deadline = deps_.executor.Now() + kExpressMax;
+    // In microseconds, as all times of executions.
+    const int64_t now_us = absl::ToUnixMicros(deps_.executor.Now());
+    child.deadline = absl::FromUnixMicros(now_us) + kExpressMax;
   }
   child.input_text = input.Dump();
   child.input = std::move(input);
@@ -402,6 +405,16 @@ async::Task<void> MapRunDriver::CancelChild(ExecutionId id) {
 // Only while children are at work: afterwards the driver may go before what is spawned here ends.
 void MapRunDriver::CancelChildren() {
   for (const ExecutionId& id : std::set<ExecutionId>(children_)) tasks_.Spawn(CancelChild(id));
+}
+
+// A run that fails stops where it is. Beyond, a driver before this one may have started children:
+// it went in a crash, or more were allowed at a time.
+async::Task<void> MapRunDriver::EndOthers() {
+  while (stage_ == Stage::kFailing) {
+    absl::Status ended = co_await deps_.end_children(run_.id());
+    if (!IsTransient(ended) || IsDraining(ended)) co_return;
+    co_await PauseBeforeRetry(deps_.executor);
+  }
 }
 
 void MapRunDriver::Wake() {

@@ -50,6 +50,8 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
     absl::AnyInvocable<async::Task<absl::Status>(std::vector<store::DocumentWrite>)> write;
     // The stored record of a run.
     absl::AnyInvocable<async::Task<absl::StatusOr<std::optional<std::string>>>(std::string)> read;
+    // Ends the children of a run ("label:uuid") that are open.
+    absl::AnyInvocable<async::Task<absl::Status>(std::string)> end_children;
   };
   MapRunDriver(Dependencies dependencies, MapScene scene, InlineDefinition definition);
 
@@ -99,6 +101,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   int64_t Limit() const;
   async::Task<void> CancelChild(ExecutionId id);
   void CancelChildren();
+  async::Task<void> EndOthers();
   void Wake();
   async::Task<void> SleepUntilWoken();
   async::Task<void> RestoreSettings();

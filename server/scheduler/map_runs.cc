@@ -21,7 +21,8 @@ void Shard::StartMapRun(Live& live, engine::AttemptId attempt) {
           [this](std::vector<store::DocumentWrite> documents) {
             return CommitDocuments(std::move(documents));
           },
-      .read = [this](std::string uuid) { return ReadMapRun(std::move(uuid)); }};
+      .read = [this](std::string uuid) { return ReadMapRun(std::move(uuid)); },
+      .end_children = [this](std::string run) { return EndChildrenOf(std::move(run)); }};
   auto run = std::make_shared<MapRunDriver>(std::move(dependencies),
                                             SceneOf(live.workflow, live.execution, attempt.branch),
                                             live.definition);

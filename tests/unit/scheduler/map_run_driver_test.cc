@@ -105,6 +105,25 @@ TEST_F(MapRunDriverTest, ARunThatFailsFailsWhateverIsTolerated) {
   EXPECT_EQ(Get(id).execution.error->name, "States.ExceedToleratedFailureThreshold");
 }
 
+TEST_F(MapRunDriverTest, ARunThatFailsEndsChildrenThatADriverBeforeHasStarted) {
+  const ExecutionId id = Start("", "[1,2,3]");
+  const std::string uuid = RunOf(id).uuid;
+  ASSERT_TRUE(executor_->Wait(scheduler_->UpdateMapRun(uuid, {.max_concurrency = 1})).ok());
+  StopAndRestart();
+  executor_->RunUntilIdle();
+  ASSERT_EQ(runner_->started.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    const bool is_first = runner_->started[i].request.execution_id.ends_with("-0");
+    if (is_first) runner_->End(i, WorkflowError{"Sad", ""});
+  }
+  executor_->RunUntilIdle();
+  EXPECT_EQ(StatusOf(id), ExecutionStatus::kFailed);
+  for (const auto& started : runner_->started) {
+    const ExecutionId child(started.request.execution_id);
+    EXPECT_NE(StatusOf(child), ExecutionStatus::kRunning) << child.value();
+  }
+}
+
 constexpr char kReader[] =
     R"(,"MaxConcurrency":1,"ItemReader":{"Resource":"arn:aws:states:::s3:getObject",
         "ReaderConfig":{"InputType":"JSON"},"Parameters":{"Bucket":"b","Key":"k"}})";
@@ -154,6 +173,7 @@ TEST_F(MapRunDriverTest, AChildThatCannotBeReadFailsTheRun) {
 }
 
 TEST_F(MapRunDriverTest, ExpressChildrenHaveFiveMinutes) {
+  Advance(absl::Nanoseconds(1));  // times of executions have microseconds
   SubmitRequest request = Inline(absl::StrReplaceAll(Distributed(""), {{"STANDARD", "EXPRESS"}}));
   request.input = "[1]";
   const auto submitted = Submit(std::move(request));
