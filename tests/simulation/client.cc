@@ -1,19 +1,10 @@
 #include "tests/simulation/client.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/async/one_shot.h"
 #include "server/base/error.h"
 #include "tests/simulation/workflow_generator.h"
 
 namespace segue::simulation {
-namespace {
-
-// How long the server may take to tell what has happened: all that the store and the reset can
-// delay it by.
-constexpr absl::Duration kNewsMax = absl::Minutes(3);
-
-}  // namespace
-
 // Runs on a loop of the server, which may crash meanwhile: then nothing of it counts.
 async::Task<void> Client::Run(Server* server, async::Task<void> call) {
   const uint64_t mine = ++call_;
@@ -23,34 +14,68 @@ async::Task<void> Client::Run(Server* server, async::Task<void> call) {
   busy_ = false;
 }
 
-void Client::Act(Server& server) {
+std::vector<std::string> Knowledge::StartableBy(WorkflowShape::Answers parent) const {
+  std::vector<std::string> names;
+  for (const Startable& workflow : startable) {
+    const bool fits = workflow.predictable || parent == WorkflowShape::Answers::kAny;
+    if (workflow.stored && fits) names.push_back(workflow.name);
+  }
+  return names;
+}
+
+template <typename Call>
+void Client::Begin(Server& server, Call call) {
   busy_ = true;
-  server.AnyLoop().Post([this, server = &server] {
-    if (!server->cut()) server->Spawn(Run(server, Do(server)));
+  server.AnyLoop().Post([this, server = &server, call] {
+    if (!server->cut()) server->Spawn(Run(server, call(server)));
   });
 }
 
+void Client::Act(Server& server) {
+  Begin(server, [this](Server* at) { return Do(at); });
+}
+
 bool Client::ActQuietly(Server& server) {
+  // Tasks first: while too many executions are open, no request is accepted.
+  const size_t task = world_.known.tokens.FindOpen(0);
+  if (task < world_.known.tokens.tasks().size()) {
+    Begin(server, [this, task](Server* at) { return Complete(at, task); });
+    return true;
+  }
+  for (int type = 0; type < kTaskTypes; ++type) {
+    if (server.workers().Waiting(absl::StrCat("worker:t", type)) == 0) continue;
+    Begin(server, [this, type](Server* at) { return PullTask(at, type, absl::Seconds(1)); });
+    return true;
+  }
   for (size_t i = 0; i < world_.known.requests.size(); ++i) {
     const Knowledge::Request& request = world_.known.requests[i];
     if (request.id || !request.named() || request.express()) continue;
-    busy_ = true;
-    server.AnyLoop().Post([this, server = &server, i] {
-      if (!server->cut()) server->Spawn(Run(server, Submit(server, i)));
-    });
+    Begin(server, [this, i](Server* at) { return Submit(at, i); });
     return true;
   }
   return false;
 }
 
 async::Task<void> Client::Do(Server* server) {
+  for (size_t i = 0; i < world_.known.startable.size(); ++i) {
+    if (!world_.known.startable[i].stored) co_return co_await PutStartable(server, i);
+  }
   const uint64_t drawn = world_.random.Below(100);
   const std::vector<std::string>& known = world_.known.acknowledged;
   if (drawn < 4) co_return co_await PutWorkflow(server, AnyWorkflow());
   if (drawn < 5) co_return co_await DeleteWorkflow(server, AnyWorkflow());
   if (drawn < 7) co_return co_await ChangeBudget(server);
   if (drawn < 9) co_return co_await List(server);
-  if (drawn < 55 || known.empty()) {
+  if (drawn < 16) {
+    const int type = static_cast<int>(world_.random.Below(kTaskTypes));
+    co_return co_await PullTask(server, type, absl::Seconds(1 + world_.random.Below(20)));
+  }
+  if (drawn < 26) co_return co_await CompleteAny(server);
+  if (drawn < 28) co_return co_await Heartbeat(server);
+  if (drawn < 33) co_return co_await Redrive(server);
+  if (drawn < 35) co_return co_await UpdateMapRun(server);
+  if (drawn < 37) co_return co_await CancelChild(server);
+  if (drawn < 66 || known.empty()) {
     if (world_.known.requests.empty() || Chance(0.7)) co_return co_await SubmitNew(server);
     const size_t request = world_.random.Below(world_.known.requests.size());
     if (!world_.known.requests[request].named()) co_return co_await SubmitNew(server);
@@ -60,11 +85,16 @@ async::Task<void> Client::Do(Server* server) {
   // Rather the newest: most of the old ones have ended.
   const size_t back =
       world_.random.Below(Chance(0.7) ? std::min<size_t>(known.size(), 8) : known.size());
-  std::string id = known[known.size() - 1 - back];
-  if (drawn < 65) co_return co_await Get(server, std::move(id));
-  if (drawn < 75) co_return co_await Wait(server, std::move(id));
-  if (drawn < 88) co_return co_await Watch(server, std::move(id));
-  if (drawn < 93) co_return co_await History(server, std::move(id));
+  co_await Observe(server, known[known.size() - 1 - back]);
+}
+
+// Or ends it.
+async::Task<void> Client::Observe(Server* server, std::string id) {
+  const uint64_t drawn = world_.random.Below(45);
+  if (drawn < 10) co_return co_await Get(server, std::move(id));
+  if (drawn < 20) co_return co_await Wait(server, std::move(id));
+  if (drawn < 33) co_return co_await Watch(server, std::move(id));
+  if (drawn < 38) co_return co_await History(server, std::move(id));
   co_await Cancel(server, std::move(id));
 }
 
@@ -110,37 +140,47 @@ void Client::CheckView(const std::string& id, const scheduler::ExecutionView& vi
     world_.verdict.Broken("rule 1", where, " shows event ", view.execution.last_event,
                           ", durable is ", now->last_event);
   }
-  if (IsClosed(view.execution.status) && view.execution.status != now->status) {
+  // Who has been redriven since may stand elsewhere.
+  const bool is_newest = view.execution.redrive_count == now->redrives;
+  if (IsClosed(view.execution.status) && is_newest && view.execution.status != now->status) {
     world_.verdict.Broken("rule 1", where, " shows an end that is not durable");
   }
   if (!before) return;
-  if (before->closed() && !IsClosed(view.execution.status)) {
+  const bool goes_on = view.execution.redrive_count > before->redrives;
+  if (before->closed() && !IsClosed(view.execution.status) && !goes_on) {
     world_.verdict.Broken("answer", where, " shows an open execution that had closed");
   }
 }
 
 scheduler::SubmitRequest Client::DrawSubmit() {
+  using Answers = WorkflowShape::Answers;
   scheduler::SubmitRequest request;
-  const WorkflowShape shape{.services = static_cast<int>(world_.services.size()), .depth_max = 2};
+  WorkflowShape shape{.services = static_cast<int>(world_.services.size()),
+                      .depth_max = 2,
+                      .workflows = world_.known.StartableBy(Answers::kAny)};
+  request.input = RandomInput(world_.random);
+  const std::string name = absl::StrCat("c", number_, "-", names_made_++);
+  if (Chance(0.3)) {
+    shape.answers = Answers::kPredictable;
+    shape.deadline = WorkflowShape::Deadline::kNone;
+    shape.workflows = world_.known.StartableBy(Answers::kPredictable);
+    request.inline_definition = RandomWorkflow(shape, world_.random);
+    request.execution_id = absl::StrCat(Ledger::kModelPrefix, name);
+    return request;
+  }
+  if (Chance(0.12)) {
+    shape.type = WorkflowShape::Type::kExpress;
+    request.inline_definition = RandomWorkflow(shape, world_.random);
+    request.type = engine::ExecutionType::kExpress;
+    request.execution_id = absl::StrCat(Ledger::kExpressPrefix, name);
+    return request;
+  }
   if (Chance(0.25) || world_.known.workflows.empty()) {
     request.inline_definition = RandomWorkflow(shape, world_.random);
   } else {
     request.workflow = AnyWorkflow();
   }
-  request.input = RandomInput(world_.random);
-  const std::string name = absl::StrCat("c", number_, "-", names_made_++);
-  if (Chance(0.25)) {
-    WorkflowShape predictable = shape;
-    predictable.deadline = WorkflowShape::Deadline::kNone;
-    request.workflow.clear();
-    request.inline_definition = RandomWorkflow(predictable, world_.random);
-    request.execution_id = absl::StrCat(Ledger::kModelPrefix, name);
-    return request;
-  }
-  if (Chance(0.12)) {
-    request.type = engine::ExecutionType::kExpress;
-    request.execution_id = absl::StrCat(Ledger::kExpressPrefix, name);
-  } else if (Chance(0.6)) {
+  if (Chance(0.6)) {
     request.request_id = name;
   } else if (Chance(0.5)) {
     request.execution_id = name;
@@ -151,6 +191,7 @@ scheduler::SubmitRequest Client::DrawSubmit() {
 }
 
 async::Task<void> Client::SubmitNew(Server* server) {
+  if (std::ssize(world_.known.requests) >= world_.knobs.submits) co_return;
   scheduler::SubmitRequest request = DrawSubmit();
   if (!request.execution_id.starts_with(Ledger::kModelPrefix) && Chance(0.1)) {
     request.deadline = server->Now() + absl::Nanoseconds(1 + world_.random.Below(100'000'000'000));
@@ -228,196 +269,6 @@ async::Task<void> Client::SubmitConflicting(Server* server, size_t request) {
   if (result.ok())
     co_return world_.verdict.Broken("submit", *id, " was accepted with another body");
   CheckError(result.status(), "conflicting submit", *id);
-}
-
-async::Task<void> Client::Get(Server* server, std::string id) {
-  const std::optional<Ledger::Execution> before = Before(id);
-  const auto detail = Chance(0.5) ? scheduler::Detail::kFull : scheduler::Detail::kBasic;
-  absl::StatusOr<scheduler::ExecutionView> view =
-      co_await server->scheduler().Get(ExecutionId(id), detail);
-  if (server->cut()) co_return;
-  if (!view.ok()) co_return CheckError(view.status(), "get", id);
-  CheckView(id, *view, before, "get");
-}
-
-async::Task<void> Client::Wait(Server* server, std::string id) {
-  const std::optional<Ledger::Execution> before = Before(id);
-  const absl::Time until = server->Now() + absl::Nanoseconds(world_.random.Below(600'000'000'000));
-  absl::StatusOr<scheduler::ExecutionView> view =
-      co_await server->scheduler().Wait(ExecutionId(id), scheduler::Detail::kBasic, until);
-  if (server->cut()) co_return;
-  if (!view.ok()) co_return CheckError(view.status(), "wait", id);
-  CheckView(id, *view, before, "wait");
-  const absl::Time now = server->Now();
-  if (!IsClosed(view->execution.status) && now < until - absl::Microseconds(1)) {
-    world_.verdict.Broken("wait", id, " is open, and the wait ended early");
-  }
-  const Ledger::Execution* durable = world_.ledger.Find(id);
-  if (durable != nullptr && durable->closed() && now - durable->closed_time > kNewsMax && before &&
-      !before->closed()) {
-    world_.verdict.Broken("wait", id, " closed long ago, and the wait slept on");
-  }
-}
-
-async::Task<void> Client::Watch(Server* server, std::string id) {
-  int64_t after = 0;
-  const absl::Time end = server->Now() + absl::Nanoseconds(world_.random.Below(1'000'000'000'000));
-  while (server->Now() < end) {
-    const std::optional<Ledger::Execution> before = Before(id);
-    const absl::Time asked = server->Now();
-    const int limit = 1 + static_cast<int>(world_.random.Below(50));
-    scheduler::Scheduler::WatchRequest request{
-        .id = ExecutionId(id), .after = after, .until = end, .limit = limit};
-    absl::StatusOr<scheduler::WatchResult> result =
-        co_await server->scheduler().Watch(std::move(request));
-    if (server->cut()) co_return;
-    if (!result.ok()) co_return CheckError(result.status(), "watch", id);
-    CheckView(id, result->view, before, "watch");
-    if (world_.ledger.WasRemoved(id)) co_return;
-    for (const engine::HistoryEvent& event : result->events) {
-      if (event.id != ++after) {
-        co_return world_.verdict.Broken("watch", id, " goes on with event ", event.id,
-                                        ", expected ", after);
-      }
-    }
-    const Ledger::Execution* durable = world_.ledger.Find(id);
-    if (durable == nullptr) co_return;
-    if (after > durable->last_event) {
-      co_return world_.verdict.Broken("rule 1", "watch of ", id, " shows what is not durable");
-    }
-    const bool news = durable->last_event > after - std::ssize(result->events) &&
-                      std::max(durable->last_event_time, asked) < server->Now() - kNewsMax;
-    if (news) co_return world_.verdict.Broken("watch", id, " has long gone on, and it slept on");
-    if (result->events.empty() && IsClosed(result->view.execution.status)) {
-      if (after == durable->last_event) co_return;
-      co_return world_.verdict.Broken("watch", id, " ended at event ", after, " of ",
-                                      durable->last_event);
-    }
-    if (!result->changed && server->Now() < end - absl::Microseconds(1)) {
-      co_return world_.verdict.Broken("watch", id, " ended early and without a change");
-    }
-  }
-}
-
-async::Task<void> Client::Cancel(Server* server, std::string id) {
-  if (id.starts_with(Ledger::kModelPrefix)) co_return;  // the model knows no cancels
-  const std::optional<Ledger::Execution> before = Before(id);
-  engine::Cancelled reason{.cause = "a client wishes it"};
-  absl::StatusOr<scheduler::ExecutionView> view =
-      co_await server->scheduler().Cancel(ExecutionId(id), std::move(reason));
-  if (server->cut()) co_return;
-  world_.trace.Say(server->Now(), "cancelled ", id, ": ", view.status().ToString());
-  const Ledger::Execution* durable = world_.ledger.Find(id);
-  if (absl::IsFailedPrecondition(view.status())) {
-    const bool closed = durable == nullptr || durable->closed();
-    if (!closed) world_.verdict.Broken("cancel", id, " is open, and is said to have ended");
-    co_return;
-  }
-  if (!view.ok()) co_return CheckError(view.status(), "cancel", id);
-  CheckView(id, *view, before, "cancel");
-  if (view->execution.status != engine::ExecutionStatus::kCancelled) {
-    world_.verdict.Broken("cancel", id, " goes on");
-  }
-}
-
-async::Task<void> Client::List(Server* server) {
-  std::optional<scheduler::ListCursor> after;
-  std::set<std::string> seen;
-  scheduler::ListFilter filter;
-  if (Chance(0.3)) filter.workflow = AnyWorkflow();
-  if (Chance(0.3)) filter.statuses = {engine::ExecutionStatus::kRunning};
-  do {
-    absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List(
-        filter, after, 1 + static_cast<int>(world_.random.Below(20)));
-    if (server->cut()) co_return;
-    if (!page.ok()) co_return CheckError(page.status(), "list", "");
-    for (const scheduler::ExecutionView& view : page->executions) {
-      const std::string& id = view.execution.id.value();
-      if (!seen.insert(id).second) world_.verdict.Broken("list", id, " comes twice");
-      CheckView(id, view, std::nullopt, "list");
-    }
-    after = page->next;
-  } while (after);
-}
-
-async::Task<void> Client::History(Server* server, std::string id) {
-  const std::optional<Ledger::Execution> before = Before(id);
-  const bool descending = Chance(0.5);
-  scheduler::HistoryRequest request{.id = ExecutionId(id)};
-  if (descending) request.order = scheduler::HistoryRequest::Order::kDescending;
-  absl::StatusOr<std::vector<engine::HistoryEvent>> events =
-      co_await server->scheduler().History(std::move(request));
-  if (server->cut()) co_return;
-  if (!events.ok()) co_return CheckError(events.status(), "history", id);
-  const Ledger::Execution* durable = world_.ledger.Find(id);
-  if (durable == nullptr || world_.ledger.WasRemoved(id)) co_return;
-  int64_t last = 0;
-  for (const engine::HistoryEvent& event : *events) {
-    if (last != 0 && event.id != last + (descending ? -1 : 1)) {
-      co_return world_.verdict.Broken("history", id, " has event ", event.id, " after ", last);
-    }
-    last = event.id;
-  }
-  const int64_t newest = descending && !events->empty() ? events->front().id : last;
-  if (newest > durable->last_event) world_.verdict.Broken("rule 1", "history of ", id);
-  const int64_t expected = before ? std::min<int64_t>(before->last_event, 100) : 0;
-  if (std::ssize(*events) < expected) world_.verdict.Broken("history", id, " is not complete");
-}
-
-async::Task<void> Client::PutWorkflow(Server* server, std::string name) {
-  const WorkflowShape shape{.services = static_cast<int>(world_.services.size())};
-  scheduler::PutWorkflow put{.name = name,
-                             .definition = RandomWorkflow(shape, world_.random),
-                             .mode = scheduler::PutWorkflow::Mode::kCreateOrUpdate};
-  Knowledge::Workflow& known = world_.known.workflows[name];
-  if (Chance(0.2)) put.etag = known.etag;
-  const std::string definition = put.definition;
-  absl::StatusOr<scheduler::PutWorkflowResult> result =
-      co_await server->scheduler().catalog().Put(std::move(put));
-  if (server->cut()) co_return;
-  if (absl::IsAborted(result.status())) co_return;
-  if (!result.ok()) {
-    if (absl::IsInvalidArgument(result.status())) {
-      world_.trace.Say(server->Now(), definition);
-    }
-    co_return CheckError(result.status(), "put workflow", name);
-  }
-  const scheduler::WorkflowVersion& version = *result->version;
-  world_.trace.Say(server->Now(), "workflow ", name, " has version ", version.version);
-  known.version = std::max(known.version, version.version);
-  known.etag = version.etag;
-  const std::string key = absl::StrCat(name, "/", absl::Dec(version.version, absl::kZeroPad20));
-  if (!world_.ledger.HasDocument("workflow", key)) {
-    world_.verdict.Broken("rule 1", "version ", version.version, " of ", name, " is not durable");
-  }
-}
-
-async::Task<void> Client::DeleteWorkflow(Server* server, std::string name) {
-  const Status status = co_await server->scheduler().catalog().Delete(name, "");
-  if (server->cut() || status.ok() || absl::IsNotFound(status)) co_return;
-  CheckError(status, "delete workflow", name);
-}
-
-async::Task<void> Client::ChangeBudget(Server* server) {
-  const size_t index = world_.random.Below(world_.services.size());
-  services::BudgetLimits limits{
-      .rate_per_second = Chance(0.3) ? 0 : 1 + static_cast<double>(world_.random.Below(20)),
-      .max_concurrency = static_cast<int32_t>(world_.random.Below(5)),
-      .timeout = absl::Seconds(1 + world_.random.Below(20))};
-  async::Executor& here = server->Here();
-  async::OneShot<Status> durable;
-  const auto tell = [&here, &durable](const Status& status) {
-    here.Post([&durable, status] { durable.Set(status); });
-  };
-  const services::ServiceRegistry::BudgetChange wanted{.service = FakeServices::NameOf(index),
-                                                       .budget = limits};
-  const absl::StatusOr<services::ServiceInfo> info = server->registry().UpdateBudget(wanted, tell);
-  if (!info.ok()) co_return CheckError(info.status(), "budget", wanted.service);
-  const int64_t change = world_.services.OnBudgetChanged(index, info->budget);
-  const Status status = co_await durable;
-  if (server->cut()) co_return;
-  if (!status.ok()) co_return CheckError(status, "budget", wanted.service);
-  world_.services.OnBudgetDurable(index, change);
 }
 
 }  // namespace segue::simulation

@@ -12,6 +12,8 @@
 #include "server/scheduler/scheduler.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/server.h"
+#include "tests/simulation/token_book.h"
+#include "tests/simulation/workflow_generator.h"
 
 namespace segue::simulation {
 
@@ -32,16 +34,34 @@ struct Knowledge {
     std::string etag;
   };
   std::map<std::string, Workflow> workflows;
+  // Workflows that tasks start. They are put before anything else is done, and never changed.
+  struct Startable {
+    std::string name;
+    std::string definition;
+    bool express = false;
+    bool predictable = false;
+    bool stored = false;
+  };
+  std::vector<Startable> startable;
+  // Redrives that were acknowledged, by execution and token: when they happened.
+  std::map<std::pair<std::string, std::string>, absl::Time> redrives;
+  std::map<std::string, int> run_updates;  // that were sent, by Map Run
+  TokenBook tokens;
   int64_t answers = 0;
+
+  std::vector<std::string> StartableBy(WorkflowShape::Answers parent) const;
 };
 
 // One caller: does one thing after the other, each drawn at random, and holds every answer against
-// the ledger. An answer that never comes (the server crashed) is as if its connection broke.
+// the ledger. An answer that never comes (the server crashed) is as if its connection broke. Now
+// and then it is a worker, or whoever has a task's token.
 //
 // Rules. What an answer says is durable by then, and says no less than what had been durable when
 // it was asked for. An acknowledged submit is found from then on. The same request gives the same
 // execution; another body under the same id gives ALREADY_EXISTS. A wait or a watch does not sleep
-// on when what it waits for has long happened. A watch sees every event once, in order.
+// on when what it waits for has long happened. A watch sees every event once, in order. A redrive
+// is found from then on too, and happens once for one token. A token that was given out is never
+// called a wrong one, and its result is durable by then.
 class Client {
  public:
   struct World {
@@ -65,22 +85,45 @@ class Client {
 
  private:
   using Status = absl::Status;
+  // client.cc
   async::Task<void> SubmitNew(Server* server);
   async::Task<void> Submit(Server* server, size_t request);
   async::Task<void> SubmitConflicting(Server* server, size_t request);
+  async::Task<void> Do(Server* server);
+  async::Task<void> Observe(Server* server, std::string id);
+  async::Task<void> Run(Server* server, async::Task<void> call);
+
+  // client_reads.cc
   async::Task<void> Get(Server* server, std::string id);
   async::Task<void> Wait(Server* server, std::string id);
   async::Task<void> Watch(Server* server, std::string id);
-  async::Task<void> Cancel(Server* server, std::string id);
   async::Task<void> List(Server* server);
   async::Task<void> History(Server* server, std::string id);
+
+  // client_changes.cc
+  async::Task<void> Cancel(Server* server, std::string id);
+  async::Task<void> CancelChild(Server* server);
+  async::Task<void> Redrive(Server* server);
+  void CheckRedrive(const std::string& id, const std::string& token,
+                    const scheduler::RedriveResult& result);
+  async::Task<void> UpdateMapRun(Server* server);
   async::Task<void> PutWorkflow(Server* server, std::string name);
+  async::Task<void> PutStartable(Server* server, size_t startable);
   async::Task<void> DeleteWorkflow(Server* server, std::string name);
   async::Task<void> ChangeBudget(Server* server);
-  async::Task<void> Do(Server* server);
-  async::Task<void> Run(Server* server, async::Task<void> call);
+
+  // client_tasks.cc
+  async::Task<void> PullTask(Server* server, int type, absl::Duration patience);
+  async::Task<void> CompleteAny(Server* server);
+  async::Task<void> Complete(Server* server, size_t task);
+  Outcome<Json> ResultOf(const TokenBook::TaskInHand& task, int64_t number);
+  async::Task<void> Heartbeat(Server* server);
+  bool IsGone(const TokenBook::TaskInHand& task, const Status& status) const;
 
   scheduler::SubmitRequest DrawSubmit();
+  // Runs it on a loop of the server.
+  template <typename Call>
+  void Begin(Server& server, Call call);
   // `acknowledged`: it had been, when it was sent.
   void OnSubmitted(size_t request, bool acknowledged,
                    const absl::StatusOr<scheduler::SubmitResult>& result);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "server/async/one_shot.h"
 
 namespace segue::simulation {
@@ -53,6 +52,25 @@ async::Task<services::CallResult> FakeServices::Connection::Invoke(services::Cal
   co_return plan.result;
 }
 
+// The way to the workers: what goes through is a call like any other, and is then the pool's.
+class FakeServices::WorkerDoor final : public services::Connector {
+ public:
+  WorkerDoor(FakeServices& services, services::WorkerPool& workers, std::shared_ptr<Line> line)
+      : services_(services), workers_(workers), line_(std::move(line)) {}
+
+  async::Task<services::CallResult> Invoke(services::Call call, async::Executor& executor,
+                                           async::CancelToken cancel) override {
+    if (!line_->cut()) services_.world_.ledger.OnCall(call.method, call);
+    co_return co_await workers_.Invoke(std::move(call), executor, std::move(cancel));
+  }
+  std::optional<std::string> CheckMethod(const std::string&) const override { return {}; }
+
+ private:
+  FakeServices& services_;
+  services::WorkerPool& workers_;
+  const std::shared_ptr<Line> line_;
+};
+
 FakeServices::FakeServices(const World& world, std::vector<services::BudgetLimits> budgets)
     : world_(world) {
   for (const services::BudgetLimits& budget : budgets) {
@@ -62,7 +80,8 @@ FakeServices::FakeServices(const World& world, std::vector<services::BudgetLimit
 
 std::string FakeServices::NameOf(size_t index) { return absl::StrCat("s", index); }
 
-std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(std::shared_ptr<Line> line) {
+std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(
+    std::shared_ptr<Line> line, services::WorkerPool& workers) {
   line->under_way_.assign(services_.size(), 0);
   std::vector<services::ServiceDefinition> definitions;
   for (size_t i = 0; i < services_.size(); ++i) {
@@ -74,6 +93,12 @@ std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(std::share
       definitions.back().budget = services::BudgetLimits();
     }
   }
+  // A task waits for its worker for as long as it takes.
+  definitions.push_back({.name = services::kWorkerService,
+                         .kind = services::ConnectorKind::kWorker,
+                         .address = "workers",
+                         .connector = std::make_shared<WorkerDoor>(*this, workers, line),
+                         .budget = {.timeout = absl::Hours(24 * 365)}});
   return definitions;
 }
 
@@ -128,29 +153,54 @@ void FakeServices::CheckWindows() const {
   }
 }
 
-Prediction FakeServices::Predictable(const ModelCall& call) {
+namespace {
+
+uint64_t HashOf(const ModelCall& call) {
   Trace hash(Trace::Print::kNo);
   hash.Mix(call.service);
   hash.Mix(call.state);
   hash.Mix(Comparable(call.arguments).Dump());
-  hash.Mix(static_cast<uint64_t>(call.attempt));
-  Random random(hash.hash());
-  const uint64_t drawn = random.Below(100);
-  if (drawn < 6) return {.error = "Grpc.Internal"};
-  if (drawn < 14) return {.error = "Grpc.Unavailable"};
-  if (drawn < 18) return {.error = "Sim.Refused"};
-  if (drawn < 22) return {.error = call.heartbeat ? "States.HeartbeatTimeout" : "States.Timeout"};
-  return {.output = Json::Of({{"call", nullptr}, {"v", static_cast<int64_t>(random.Below(10))}})};
+  return hash.hash();
+}
+
+// The errors there may be; whose task waits for a token is told of all of them.
+std::vector<std::string> ErrorsOf(const ModelCall& call) {
+  std::vector<std::string> errors = {"Grpc.Internal", "Grpc.Unavailable", "Sim.Refused"};
+  if (!call.by_token) {
+    errors.push_back(call.heartbeat ? "States.HeartbeatTimeout" : "States.Timeout");
+  }
+  return errors;
+}
+
+// The same at every attempt.
+Json ValueOf(const ModelCall& call) {
+  return Json::Of({{"call", nullptr}, {"v", static_cast<int64_t>(HashOf(call) % 10)}});
+}
+
+}  // namespace
+
+Prediction FakeServices::Predictable(const ModelCall& call) {
+  Random random(HashOf(call) + static_cast<uint64_t>(call.attempt));
+  const std::vector<std::string> errors = ErrorsOf(call);
+  const uint64_t drawn = random.Below(20);
+  if (drawn < errors.size()) return {.error = errors[drawn]};
+  return {.output = ValueOf(call)};
+}
+
+std::vector<Prediction> FakeServices::PredictableAtAnyAttempt(const ModelCall& call) {
+  std::vector<Prediction> all = {{.output = ValueOf(call)}};
+  for (const std::string& error : ErrorsOf(call)) all.push_back({.error = error});
+  return all;
 }
 
 FakeServices::Plan FakeServices::PredictablePlan(size_t index, const services::Call& call,
                                                  int64_t number) {
   // Soon, so that no timeout comes before.
   Plan plan{.delay = absl::Milliseconds(number % 100),
-            .result = {.outcome = Json(), .retry_after = std::nullopt},
+            .result = {.outcome = Json::Of({{"call", number}}), .retry_after = std::nullopt},
             .call = number};
-  const std::vector<std::string> key = absl::StrSplit(call.idempotency_key, '/');
-  const Prediction answer = Predictable({.state = key.at(2),
+  if (!call.task_token.empty()) return plan;
+  const Prediction answer = Predictable({.state = StateOfKey(call.idempotency_key),
                                          .service = NameOf(index),
                                          .arguments = call.arguments,
                                          .attempt = call.attempt});
@@ -184,9 +234,8 @@ FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call
     world_.verdict.Broken("rule 6", NameOf(index), ": ", under_way, " calls at once, allowed ",
                           max);
   }
-  if (call.execution_id.starts_with(Ledger::kModelPrefix)) {
-    return PredictablePlan(index, call, number);
-  }
+  if (!call.task_token.empty()) world_.tokens.Add(call, NameOf(index));
+  if (IsPredictable(call.idempotency_key)) return PredictablePlan(index, call, number);
   const Faults& faults = world_.faults;
   const auto random_span = [&](absl::Duration span) {
     const auto nanos = static_cast<uint64_t>(absl::ToInt64Nanoseconds(span));

@@ -9,10 +9,12 @@
 
 #include "server/base/random.h"
 #include "services/connector/connector.h"
+#include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
 #include "tests/simulation/knobs.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/model.h"
+#include "tests/simulation/token_book.h"
 #include "tests/support/grant_windows.h"
 
 namespace segue::simulation {
@@ -22,7 +24,8 @@ namespace segue::simulation {
 // Fault model: a call is executed at once. Its reply takes its time; it may be an error, an error
 // although the call was executed (the reply was lost), a push-back, or nothing at all until the
 // call is cancelled. A cancelled call ends a little later. A successful reply names the call, so
-// that its use can be traced.
+// that its use can be traced. Tasks for workers go to the server's own pool, through a door that
+// sees them.
 //
 // They hold the server to its budgets: calls in any window never exceed rate and burst, over all
 // servers there have been; calls under way never exceed the concurrency, for one server.
@@ -34,13 +37,16 @@ class FakeServices {
     Verdict& verdict;
     Random& random;
     const Faults& faults;
+    TokenBook& tokens;
     Plant plant = Plant::kNone;
   };
   FakeServices(const World& world, std::vector<services::BudgetLimits> budgets);
 
-  // What they answer to a call of an execution whose id begins with Ledger::kModelPrefix. By
+  // What is answered to a call of a predictable task, by services and by workers. By
   // Prediction::error "States.Timeout": nothing.
   static Prediction Predictable(const ModelCall& call);
+  // All that may be answered, whichever attempt it is.
+  static std::vector<Prediction> PredictableAtAnyAttempt(const ModelCall& call);
 
   // A server's way to them: until it is cut.
   class Line {
@@ -53,7 +59,9 @@ class FakeServices {
     bool cut_ = false;
     std::vector<int> under_way_;  // by service
   };
-  std::vector<services::ServiceDefinition> DefinitionsFor(std::shared_ptr<Line> line);
+  // `workers`: the server's pool, which outlives its calls.
+  std::vector<services::ServiceDefinition> DefinitionsFor(std::shared_ptr<Line> line,
+                                                          services::WorkerPool& workers);
 
   size_t size() const { return services_.size(); }
   static std::string NameOf(size_t index);
@@ -70,6 +78,7 @@ class FakeServices {
 
  private:
   class Connection;
+  class WorkerDoor;
   struct Service {
     services::BudgetLimits configured;
     services::BudgetLimits limits;  // that hold now

@@ -1,6 +1,9 @@
 #include "tests/simulation/fault_store.h"
 
+#include "segue/storage/v1/records.pb.h"
 #include "server/async/one_shot.h"
+#include "server/engine/execution.h"
+#include "server/scheduler/map_run.h"
 
 namespace segue::simulation {
 
@@ -8,7 +11,42 @@ using store::Batch;
 
 namespace {
 
+namespace pb = segue::storage::v1;
+
 absl::Status Crashed() { return absl::UnavailableError("simulated: crashed"); }
+
+// What planted faults pick out of a batch.
+pb::ExecutionRecord RecordOf(const store::ExecutionWrite& write) {
+  pb::ExecutionRecord record;
+  if (write.record) record.ParseFromString(*write.record);
+  return record;
+}
+
+bool IsRedrive(const store::ExecutionWrite& write) {
+  const pb::ExecutionRecord record = RecordOf(write);
+  return record.redrive_count() > 0 && !record.has_end_time_us();
+}
+
+bool IsChildsEnd(const store::ExecutionWrite& write) {
+  const pb::ExecutionRecord record = RecordOf(write);
+  const bool cancelled = record.status() == static_cast<int>(engine::ExecutionStatus::kCancelled);
+  return cancelled && (!record.map_run().empty() || record.depth() > 0);
+}
+
+bool IsRunsEnd(const store::DocumentWrite& write) {
+  if (write.collection != scheduler::kMapRuns || !write.record) return false;
+  return scheduler::DecodeMapRun(write.key, *write.record)->status !=
+         scheduler::MapRunStatus::kRunning;
+}
+
+void Miscount(Plant plant, store::DocumentWrite& write) {
+  const bool counts = plant == Plant::kMapCountLost || plant == Plant::kMapCountNegative;
+  if (!counts || write.collection != scheduler::kMapRuns || !write.record) return;
+  scheduler::MapRun run = *scheduler::DecodeMapRun(write.key, *write.record);
+  if (plant == Plant::kMapCountNegative) --run.items.pending;
+  if (plant == Plant::kMapCountLost && run.executions.succeeded > 0) --run.executions.succeeded;
+  write.record = scheduler::EncodeMapRun(run);
+}
 
 }  // namespace
 
@@ -54,6 +92,10 @@ void FaultStore::DropPlanted(Batch& batch, uint64_t commit) const {
     std::erase_if(batch.documents,
                   [](const store::DocumentWrite& write) { return write.collection == "budget"; });
   }
+  if (world_.plant == Plant::kRedriveForgotten) std::erase_if(batch.executions, IsRedrive);
+  if (world_.plant == Plant::kChildLeftRunning) std::erase_if(batch.executions, IsChildsEnd);
+  if (world_.plant == Plant::kMapRunLeftOpen) std::erase_if(batch.documents, IsRunsEnd);
+  for (store::DocumentWrite& write : batch.documents) Miscount(world_.plant, write);
   if (commit % 10 != 0) return;
   for (store::ExecutionWrite& write : batch.executions) {
     if (world_.plant == Plant::kHistoryLost) write.history.clear();

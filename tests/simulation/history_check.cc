@@ -30,6 +30,9 @@ class HistoryCheck::One {
         OnResult(event);
         break;
       case HistoryEventType::kTaskFailed:
+        OnOutcome(event);
+        if (const auto number = CompletionIn(event)) OnAnswer(event, *number);
+        break;
       case HistoryEventType::kTaskTimedOut:
         OnOutcome(event);
         break;
@@ -82,10 +85,20 @@ class HistoryCheck::One {
     visit.out = false;
   }
 
+  // Of an error that came by a token.
+  static std::optional<int64_t> CompletionIn(const HistoryEvent& event) {
+    if (!event.cause || !event.cause->starts_with(kCompletion)) return std::nullopt;
+    return std::stoll(event.cause->substr(sizeof(kCompletion) - 1));
+  }
+
   void OnResult(const HistoryEvent& event) {
+    if (event.resource.starts_with("arn:")) return;  // no service's
     const Json* call = event.output ? event.output->Find("call") : nullptr;
     if (call == nullptr) return Broken(event, "has a result that no service gave");
-    const int64_t number = call->int_value();
+    OnAnswer(event, call->int_value());
+  }
+
+  void OnAnswer(const HistoryEvent& event, int64_t number) {
     const auto& calls = all_.ledger_.calls();
     if (number < 0 || number >= std::ssize(calls)) return Broken(event, "names no call");
     const Ledger::Call& made = calls[static_cast<size_t>(number)];
@@ -127,6 +140,20 @@ void HistoryCheck::CheckCalls() const {
     if (scheduled_.contains(absl::StrCat(call.key, "#", call.attempt))) continue;
     verdict_.Broken("rule 1", "a call was made that no history has: ", call.key, " attempt ",
                     call.attempt);
+  }
+  CheckAccepted();
+}
+
+void HistoryCheck::CheckAccepted() const {
+  const auto& calls = ledger_.calls();
+  for (int64_t number = 0; number < std::ssize(calls); ++number) {
+    const Ledger::Call& call = calls[static_cast<size_t>(number)];
+    const std::string id = call.key.substr(0, call.key.find('/'));
+    if (!call.accepted || used_.contains(number)) continue;
+    if (!executions_.contains(id) || ledger_.WasRemoved(id)) continue;
+    verdict_.Broken("rule 2",
+                    "a result that came by a token was accepted, and is in no history: ", call.key,
+                    " attempt ", call.attempt, " completion ", number);
   }
 }
 

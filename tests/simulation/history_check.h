@@ -14,7 +14,8 @@ namespace segue::simulation {
 // Rules. Ids are consecutive and point back. Every TaskScheduled of a branch has at most one
 // outcome, and every outcome one TaskScheduled before it; attempts count 1, 2, ... inside a visit.
 // All attempts of a visit carry one key, which no other visit has. A result names a call that was
-// made under that key and answered, and no call's result is used twice. Every call belongs to an
+// made under that key and answered, and no call's result is used twice; so does what somebody sent
+// by the task's token, and whose result was accepted finds it there. Every call belongs to an
 // attempt of a history.
 class HistoryCheck {
  public:
@@ -26,6 +27,7 @@ class HistoryCheck {
 
  private:
   class One;
+  void CheckAccepted() const;
   const Ledger& ledger_;
   Verdict& verdict_;
   std::set<int64_t> used_;           // calls whose results were applied

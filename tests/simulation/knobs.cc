@@ -84,6 +84,13 @@ constexpr std::pair<const char*, Plant> kPlants[] = {
     {"history_lost", Plant::kHistoryLost},
     {"index_lost", Plant::kIndexLost},
     {"fence_ignored", Plant::kFenceIgnored},
+    {"token_result_twice", Plant::kTokenResultTwice},
+    {"stale_token_accepted", Plant::kStaleTokenAccepted},
+    {"redrive_forgotten", Plant::kRedriveForgotten},
+    {"child_left_running", Plant::kChildLeftRunning},
+    {"map_count_lost", Plant::kMapCountLost},
+    {"map_count_negative", Plant::kMapCountNegative},
+    {"map_run_left_open", Plant::kMapRunLeftOpen},
 };
 
 }  // namespace
@@ -99,6 +106,15 @@ std::vector<std::string> PlantNames() {
   std::vector<std::string> names;
   for (const auto& [name, plant] : kPlants) names.push_back(name);
   return names;
+}
+
+std::string Cuts::Text() const {
+  std::string text;
+  if (until_step) absl::StrAppend(&text, " --until-step=", *until_step);
+  if (submits) absl::StrAppend(&text, " --submits=", *submits);
+  if (operations) absl::StrAppend(&text, " --operations=", *operations);
+  if (clients) absl::StrAppend(&text, " --clients=", *clients);
+  return text;
 }
 
 Knobs Knobs::Draw(uint64_t seed) {

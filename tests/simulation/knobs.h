@@ -1,5 +1,6 @@
 #pragma once
 
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,21 +38,39 @@ struct Faults {
 // A fault of the server that is planted in what stands around it, to show that a checker sees it.
 enum class Plant {
   kNone,
-  kAckWithoutWrite,  // now and then a commit is acknowledged, and is not written
-  kAckBeforeWrite,   // a commit is acknowledged before it is written
-  kBudgetIgnored,    // the server has budgets of its own
-  kBudgetForgotten,  // changed budgets are acknowledged, and not written
-  kKeyPerAttempt,    // each attempt has its own idempotency key
-  kResultTwice,      // a call gets the result of the one before
-  kOtherResult,      // now and then a predictable call has another result
-  kHistoryLost,      // now and then the new history events of a commit are not written
-  kIndexLost,        // now and then an execution does not get into the lists
-  kFenceIgnored,     // a late commit is written although the fence has moved on
-  kWakeLost,         // some wakes are never found
-  kEarlyCall,        // a call goes out that nothing durable stands for
+  kAckWithoutWrite,     // now and then a commit is acknowledged, and is not written
+  kAckBeforeWrite,      // a commit is acknowledged before it is written
+  kBudgetIgnored,       // the server has budgets of its own
+  kBudgetForgotten,     // changed budgets are acknowledged, and not written
+  kKeyPerAttempt,       // each attempt has its own idempotency key
+  kResultTwice,         // a call gets the result of the one before
+  kOtherResult,         // now and then a predictable call has another result
+  kHistoryLost,         // now and then the new history events of a commit are not written
+  kIndexLost,           // now and then an execution does not get into the lists
+  kFenceIgnored,        // a late commit is written although the fence has moved on
+  kWakeLost,            // some wakes are never found
+  kEarlyCall,           // a call goes out that nothing durable stands for
+  kTokenResultTwice,    // a task's token brings the result of another
+  kStaleTokenAccepted,  // a result that comes by a stale token is acknowledged
+  kRedriveForgotten,    // a redrive is acknowledged, and not written
+  kChildLeftRunning,    // the end of a child that is cancelled is not written
+  kMapCountLost,        // a Map Run's record counts one success less
+  kMapCountNegative,    // a Map Run's record has one pending item less than there are
+  kMapRunLeftOpen,      // the end of a Map Run is not written
 };
 std::optional<Plant> PlantNamed(std::string_view name);
 std::vector<std::string> PlantNames();
+
+// What a run is cut down to. It goes as without them, up to where there is no more.
+struct Cuts {
+  std::optional<int64_t> until_step;  // of the phase with faults
+  std::optional<int> submits;         // of new requests
+  std::optional<int> operations;
+  std::optional<int> clients;  // another run, unless those that are left out did nothing
+
+  // As flags of segue-sim.
+  std::string Text() const;
+};
 
 // Everything about a run that is drawn from its seed.
 struct Knobs {
@@ -65,6 +84,7 @@ struct Knobs {
   int operations = 50;       // of all clients together
   absl::Duration think_max;  // between a client's operations
   int workflows = 1;
+  int submits = INT_MAX;  // of new requests
   Plant plant = Plant::kNone;
 
   static Knobs Draw(uint64_t seed);

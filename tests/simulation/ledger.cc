@@ -3,10 +3,25 @@
 #include <algorithm>
 
 #include "segue/storage/v1/records.pb.h"
+#include "server/scheduler/arn.h"
+#include "tests/simulation/token_book.h"
 
 namespace segue::simulation {
 
 namespace pb = segue::storage::v1;
+
+namespace {
+
+// The id of an execution, as its Context Object calls it: that, or an ARN.
+std::string IdInContext(const std::string& name) {
+  const std::optional<scheduler::Arn> arn = scheduler::ParseArn(name);
+  if (!arn) return name;
+  // A child of a Map Run has its id as its name.
+  if (arn->workflow.find('/') != arn->workflow.npos) return arn->name;
+  return scheduler::IdOfNamed({arn->workflow, arn->name}).value();
+}
+
+}  // namespace
 
 const Ledger::Execution* Ledger::Find(const std::string& id) const {
   const auto found = executions_.find(id);
@@ -34,6 +49,7 @@ void Ledger::OnDurable(const store::Batch& batch) {
   for (const store::DocumentWrite& write : batch.documents) {
     trace_.Say(clock_.Now(), "durable ", write.collection, " ", write.key);
     if (write.record) documents_.emplace(write.collection, write.key);
+    if (write.collection == scheduler::kMapRuns) OnMapRun(write);
   }
 }
 
@@ -48,7 +64,7 @@ void Ledger::OnExecution(const store::ExecutionWrite& write) {
   if (is_new && !write.record) verdict_.Broken("store", id, " is written without its record");
   if (execution.closed()) CheckReopening(write, execution);
   trace_.Say(clock_.Now(), "durable ", id);
-  for (const store::BranchWrite& branch : write.branches) OnBranch(id, branch);
+  for (const store::BranchWrite& branch : write.branches) OnBranch(id, branch, execution);
   for (const store::HistoryWrite& history : write.history) OnHistory(id, history, execution);
   if (write.record) OnRecord(id, *write.record, execution);
   if (execution.closed() && write.wake && write.wake->to) {
@@ -73,6 +89,7 @@ void Ledger::OnRemoved(const std::string& id) {
     verdict_.Broken("retention", id, " is removed too early");
   }
   trace_.Say(clock_.Now(), "removed ", id);
+  if (!execution->map_run.empty()) runs_cut_.insert(execution->map_run);
   executions_.erase(id);
   removed_.insert(id);
 }
@@ -85,18 +102,31 @@ void Ledger::OnRecord(const std::string& id, const std::string& record, Executio
   execution.redrives = decoded.redrive_count();
   execution.workflow = decoded.workflow();
   execution.input = decoded.input_text();
+  execution.map_run = decoded.map_run();
+  if (const absl::StatusOr<Json> input = Json::Parse(execution.input); input.ok()) {
+    if (const std::string* parent = input->FindString("parent")) {
+      execution.parent = IdInContext(*parent);
+    }
+    if (const std::string* state = input->FindString("awaited_in")) execution.awaited_in = *state;
+  }
   if (execution.closed()) {
     execution.closed_time = clock_.Now();
     if (!decoded.has_end_time_us()) verdict_.Broken("store", id, " is closed without an end time");
   }
 }
 
-void Ledger::OnBranch(const std::string& id, const store::BranchWrite& branch) {
-  if (!branch.record) return;
+void Ledger::OnBranch(const std::string& id, const store::BranchWrite& branch,
+                      Execution& execution) {
+  if (!branch.record) {
+    execution.branches.erase(branch.id.value());
+    return;
+  }
   trace_.Mix(*branch.record);
   pb::BranchRecord decoded;
   if (!decoded.ParseFromString(*branch.record)) return verdict_.Broken("store", id, ": no branch");
-  if (decoded.phase() != static_cast<int>(engine::BranchPhase::kCalling)) return;
+  const auto phase = static_cast<engine::BranchPhase>(decoded.phase());
+  execution.branches[branch.id.value()] = {.state = decoded.state(), .phase = phase};
+  if (phase != engine::BranchPhase::kCalling) return;
   attempts_.insert(absl::StrCat(id, "/", branch.id.value(), "/", decoded.state(), "/",
                                 decoded.visit(), "#", decoded.attempt()));
 }
@@ -112,11 +142,49 @@ void Ledger::OnHistory(const std::string& id, const store::HistoryWrite& history
   execution.last_event_time = clock_.Now();
 }
 
+// Counts never go below zero.
+void Ledger::OnMapRun(const store::DocumentWrite& write) {
+  if (!write.record) {
+    map_runs_.erase(write.key);
+    return;
+  }
+  const absl::StatusOr<scheduler::MapRun> run = scheduler::DecodeMapRun(write.key, *write.record);
+  if (!run.ok()) return verdict_.Broken("store", write.key, ": no Map Run");
+  trace_.Mix(*write.record);
+  for (const scheduler::MapRunCounts* counts : {&run->items, &run->executions}) {
+    const int64_t least = std::min({counts->pending, counts->running, counts->succeeded,
+                                    counts->failed, counts->timed_out, counts->aborted});
+    if (least < 0) verdict_.Broken("map run", write.key, " counts ", least);
+  }
+  map_runs_[write.key] = *run;
+}
+
+std::string Ledger::RootOf(const std::string& id) const {
+  const Execution* execution = Find(id);
+  if (execution == nullptr) return "";
+  if (!execution->map_run.empty()) {
+    const auto run = map_runs_.find(scheduler::UuidOfRun(execution->map_run));
+    return run == map_runs_.end() ? "" : RootOf(run->second.execution.value());
+  }
+  return execution->parent.empty() ? id : RootOf(execution->parent);
+}
+
+int64_t Ledger::OnCompletion(const std::string& key, int attempt) {
+  last_change_ = clock_.Now();
+  trace_.Say(clock_.Now(), "completion ", calls_.size(), " of ", key, "#", attempt);
+  calls_.push_back({.key = key,
+                    .attempt = attempt,
+                    .service = "token",
+                    .time = clock_.Now(),
+                    .succeeded = true});
+  return std::ssize(calls_) - 1;
+}
+
 int64_t Ledger::OnCall(const std::string& service, const services::Call& call) {
   last_change_ = clock_.Now();
   const std::string attempt = absl::StrCat(call.idempotency_key, "#", call.attempt);
   trace_.Say(clock_.Now(), "call ", calls_.size(), " ", service, " ", attempt);
-  const bool express = call.execution_id.starts_with(kExpressPrefix);
+  const bool express = IsExpress(call.idempotency_key);
   if (!express && !attempts_.contains(attempt)) {
     verdict_.Broken("rule 1", "attempt ", attempt, " went out before it was durable");
   }

@@ -2,10 +2,8 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tests/simulation/knobs.h"
+#include "tests/simulation/shortest.h"
 #include "tests/simulation/simulation.h"
 
 // segue-sim [--seed=S] [--seeds=N] [--minutes=M]: runs of the simulation. README.md says more.
@@ -21,11 +20,6 @@
 
 namespace segue::simulation {
 namespace {
-
-char replay_line[128];
-
-// A SEGUE_CHECK or a sanitizer stops the process: says which seed it was.
-void OnAbort(int) { (void)!::write(STDERR_FILENO, replay_line, std::strlen(replay_line)); }
 
 constexpr uint64_t kSeedsAPush = 20;
 
@@ -38,36 +32,66 @@ struct Options {
   bool keep_going = false;
   bool mutations = false;
   std::string plant;
+  Cuts cuts;
   Trace::Print print = Trace::Print::kNo;
 };
 
 enum class Outcome { kHolds, kBroken };
 
+RunOptions RunOptionsFor(uint64_t seed, const Options& options) {
+  return {.seed = seed,
+          .print = options.print,
+          .plant = PlantNamed(options.plant).value_or(Plant::kNone),
+          .cuts = options.cuts};
+}
+
+// In this process.
 Outcome RunSeed(uint64_t seed, const Options& options) {
-  const Plant plant = PlantNamed(options.plant).value_or(Plant::kNone);
-  const std::string with = options.plant.empty() ? "" : absl::StrCat(" --plant=", options.plant);
-  absl::SNPrintF(replay_line, sizeof(replay_line), "replay: ./dev sim --seed=%u%s --verbose\n",
-                 seed, with);
   RunResult first;
   for (int i = 0; i < (options.twice ? 2 : 1); ++i) {
-    RunResult result = Run({.seed = seed, .print = options.print, .plant = plant});
+    RunResult result = Run(RunOptionsFor(seed, options));
     if (i == 0) first = result;
     if (result.broken.empty() && result.trace_hash != first.trace_hash) {
       result.broken = "determinism: the same seed gave two traces";
     }
     if (result.broken.empty()) continue;
-    absl::PrintF("seed %u FAILED: %s\n%s", seed, result.broken, replay_line);
-    std::fflush(stdout);
+    absl::PrintF("seed %u FAILED: %s\n", seed, result.broken);
     return Outcome::kBroken;
   }
   absl::PrintF(
-      "seed %u holds: %d executions, %d of them predicted, %d calls, %d answers, %d crashes, %d "
-      "stops, %d steps, %.1f h, "
-      "trace %016x\n",
-      seed, first.executions, first.predicted, first.calls, first.answers, first.crashes,
-      first.stops, first.steps, absl::ToDoubleHours(first.simulated), first.trace_hash);
-  std::fflush(stdout);
+      "seed %u holds: %d executions (%d by others, %d predicted), %d map runs, %d redrives, "
+      "%d calls, %d answers, %d crashes, %d stops, %d steps, %.1f h, trace %016x\n",
+      seed, first.executions, first.children, first.predicted, first.map_runs, first.redrives,
+      first.calls, first.answers, first.crashes, first.stops, first.steps,
+      absl::ToDoubleHours(first.simulated), first.trace_hash);
   return Outcome::kHolds;
+}
+
+// In a process of its own, which a SEGUE_CHECK, a sanitizer or the time may stop.
+Outcome RunSeedApart(uint64_t seed, const Options& options) {
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(kTrySeconds);
+    const Outcome outcome = RunSeed(seed, options);
+    std::fflush(stdout);
+    std::_Exit(outcome == Outcome::kBroken ? 1 : 0);
+  }
+  int status = 0;
+  const bool ended = ::waitpid(child, &status, 0) == child && WIFEXITED(status);
+  if (!ended) absl::PrintF("seed %u FAILED: the process was stopped\n", seed);
+  return ended && WEXITSTATUS(status) == 0 ? Outcome::kHolds : Outcome::kBroken;
+}
+
+// The one line that shows a failure again, as short as it can be made.
+void PrintReplay(uint64_t seed, const Options& options) {
+  const RunOptions failing = RunOptionsFor(seed, options);
+  const Tried tried = TryRun(failing);
+  const Cuts cuts = tried.failed() ? ShortestCuts(failing, tried) : options.cuts;
+  const std::string with = options.plant.empty() ? "" : absl::StrCat(" --plant=", options.plant);
+  absl::PrintF("replay (%s): ./dev sim --seed=%u%s%s --verbose\n", tried.rule, seed, with,
+               cuts.Text());
+  std::fflush(stdout);
 }
 
 int RunSeeds(const std::vector<uint64_t>& pinned, const Options& options) {
@@ -75,7 +99,13 @@ int RunSeeds(const std::vector<uint64_t>& pinned, const Options& options) {
       std::chrono::steady_clock::now() + std::chrono::duration<double>(options.minutes * 60);
   int failed = 0;
   const auto run = [&](uint64_t seed) {
-    if (RunSeed(seed, options) == Outcome::kBroken) ++failed;
+    // What is looked at is run here, where a debugger finds it.
+    if (options.print == Trace::Print::kYes) {
+      if (RunSeed(seed, options) == Outcome::kBroken) ++failed;
+    } else if (RunSeedApart(seed, options) == Outcome::kBroken) {
+      ++failed;
+      PrintReplay(seed, options);
+    }
     return failed == 0 || options.keep_going;
   };
   for (const uint64_t seed : pinned) {
@@ -90,8 +120,7 @@ int RunSeeds(const std::vector<uint64_t>& pinned, const Options& options) {
   return failed == 0 ? 0 : 1;
 }
 
-// Each planted fault must be seen within so many seeds. A process of its own for each run: some are
-// stopped by a SEGUE_CHECK.
+// Each planted fault must be seen within so many seeds.
 constexpr uint64_t kSeedsToCatchMax = 200;
 
 int RunMutations(Options options) {
@@ -99,18 +128,14 @@ int RunMutations(Options options) {
   for (const std::string& name : PlantNames()) {
     options.plant = name;
     uint64_t tried = 0;
-    bool caught = false;
-    while (!caught && tried < kSeedsToCatchMax) {
-      const uint64_t seed = options.seed + tried++;
-      const pid_t child = ::fork();
-      if (child == 0) std::_Exit(RunSeed(seed, options) == Outcome::kBroken ? 1 : 0);
-      int status = 0;
-      if (::waitpid(child, &status, 0) != child) return 1;
-      caught = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    Tried seen;
+    while (!seen.failed() && tried < kSeedsToCatchMax) {
+      seen = TryRun(RunOptionsFor(options.seed + tried++, options));
     }
-    absl::PrintF("%s: %s after %d seeds\n", name, caught ? "caught" : "MISSED", tried);
+    absl::PrintF("%s: %s after %d seeds (%s)\n", name, seen.failed() ? "caught" : "MISSED", tried,
+                 seen.rule);
     std::fflush(stdout);
-    if (!caught) ++missed;
+    if (!seen.failed()) ++missed;
   }
   return missed == 0 ? 0 : 1;
 }
@@ -142,11 +167,14 @@ int Main(int argc, char** argv) {
   app.add_flag("--keep-going", options.keep_going, "Goes on after a failure.");
   app.add_option("--plant", options.plant, "Plants a fault, which a checker must see.")
       ->check(CLI::IsMember(PlantNames()));
+  app.add_option("--until-step", options.cuts.until_step, "Ends the phase with faults there.");
+  app.add_option("--submits", options.cuts.submits, "At most so many new requests.");
+  app.add_option("--operations", options.cuts.operations, "So many, of all clients together.");
+  app.add_option("--clients", options.cuts.clients, "So many.");
   app.add_flag("--mutations", options.mutations, "Plants each fault until it is seen.");
   CLI11_PARSE(app, argc, argv);
   if (seed->count() > 0 && seeds->count() == 0) options.seeds = 1;
   if (verbose) options.print = Trace::Print::kYes;
-  std::signal(SIGABRT, OnAbort);
   if (options.mutations) return RunMutations(options);
   return RunSeeds(ReadPinned(options.pinned), options);
 }

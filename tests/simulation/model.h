@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "server/base/json.h"
+#include "tests/simulation/expressions.h"
 
 namespace segue::simulation {
 
@@ -14,33 +16,39 @@ namespace segue::simulation {
 // shares no code with the engine but the JSON value. What a definition may hold is what
 // RandomWorkflow generates; anything else gives nothing.
 //
-// A Parallel or a Map of which several branches fail ends with the error of whichever was first:
-// so what is predicted is a set of outcomes, of which the engine's must be one. It may hold more
-// than can happen (a branch that another's end would have stopped), never less.
-
-struct Prediction {
-  std::string error;  // empty: it succeeds with `output`
-  Json output;
-};
+// A Parallel or a Map of which several branches fail ends with the error of whichever was first,
+// and an EXPRESS execution may be lost: so what is predicted is a set of outcomes, of which the
+// engine's must be one. It may hold more than can happen (a branch that another's end would have
+// stopped), never less.
 
 struct ModelCall {
   std::string state;
-  std::string service;
+  std::string service;  // "s0", or "t0" of a worker's
   Json arguments;
   int attempt = 1;
   bool heartbeat = false;  // the task has one
+  bool by_token = false;   // whoever has its token completes it
 };
-// What a service answers to that call, always: an error's name, or a value.
-using ModelService = std::function<Prediction(const ModelCall&)>;
+// What may be answered to that call: errors, and values.
+using ModelService = std::function<std::vector<Prediction>(const ModelCall&)>;
+
+struct ModelWorld {
+  struct Workflow {
+    Json definition;
+    bool express = false;
+  };
+  ModelService service;
+  std::map<std::string, Workflow> workflows;  // that tasks start
+};
 
 // Nothing where the definition holds what the model does not know, or where there are more than
 // kPredictionsMax outcomes.
 inline constexpr size_t kPredictionsMax = 64;
 std::optional<std::vector<Prediction>> Predict(const Json& definition, const Json& input,
-                                               const ModelService& service);
+                                               const ModelWorld& world);
 
-// As it can be compared: without what only the real run knows (the numbers of calls) and what
-// people read (causes).
+// As it can be compared: without what only the real run knows (the numbers of calls, ids, tokens)
+// and what people read (causes); members by name, whole numbers as such.
 Json Comparable(const Json& value);
 
 }  // namespace segue::simulation

@@ -119,7 +119,8 @@ Server::~Server() { SEGUE_CHECK(scheduler_ == nullptr || stuck_); }
 void Server::Start(absl::AnyInvocable<void()> failed) {
   failed_ = std::move(failed);
   world_.trace.Say(Now(), "start with ", loops_.size(), " shards");
-  const absl::Status configured = registry_->ApplyConfig(world_.services.DefinitionsFor(line_));
+  const absl::Status configured =
+      registry_->ApplyConfig(world_.services.DefinitionsFor(line_, workers_));
   if (!configured.ok()) world_.verdict.Broken("config", configured.ToString());
   scheduler_->ReadDocuments(kBudgets, [this](auto documents) {
     if (cut_) return;
@@ -169,6 +170,7 @@ void Server::Stop(absl::Duration patience, absl::AnyInvocable<void()> stopped) {
   world_.trace.Say(Now(), "stop");
   stopping_ = true;
   registry_->StopAdmission();
+  workers_.StopPolls();
   scheduler_->Stop(Now() + patience, [this, stopped = std::move(stopped)]() mutable {
     stopped_ = true;
     stopped();
@@ -194,6 +196,7 @@ void Server::Drain() {
   for (const auto& loop : loops_) loop->MoveTo(limbo_.get());
   store_->Cut();
   line_->Cut();
+  workers_.StopPolls();
   if (!stopping_) {
     registry_->StopAdmission();
     scheduler_->Stop(Now(), [this] { stopped_ = true; });

@@ -10,6 +10,7 @@
 #include "server/async/task_group.h"
 #include "server/base/clock.h"
 #include "server/scheduler/scheduler.h"
+#include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fake_services.h"
@@ -55,6 +56,7 @@ class Server final : public Clock {
 
   scheduler::Scheduler& scheduler() { return *scheduler_; }
   services::ServiceRegistry& registry() { return *registry_; }
+  services::TaskSource& workers() { return workers_; }
   // A thread of the server that takes clients' calls.
   Loop& AnyLoop() { return *loops_[world_.random.Below(loops_.size())]; }
   // The loop that the caller is on.
@@ -90,6 +92,7 @@ class Server final : public Clock {
   std::unique_ptr<Events> events_;
   std::unique_ptr<FaultStore> store_;
   std::shared_ptr<FakeServices::Line> line_;
+  services::WorkerPool workers_;
   std::unique_ptr<services::ServiceRegistry> registry_;
   std::unique_ptr<scheduler::Scheduler> scheduler_;
   async::TaskGroup calls_;

@@ -14,6 +14,7 @@
 #include "tests/simulation/client.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fake_services.h"
+#include "tests/simulation/families.h"
 #include "tests/simulation/history_check.h"
 #include "tests/simulation/knobs.h"
 #include "tests/simulation/model.h"
@@ -49,18 +50,26 @@ class Simulation {
   void ScheduleCrash();
   void ScheduleClient(size_t index);
   void OnClientTime(size_t index);
+  void ScheduleLook();
+  void DrawStartable();
   void BeginQuiet();
   bool AllEnded();
   void CheckEnd();
   void CheckOpenTold();
   void CheckLists();
-  void CheckPredictions(const std::map<std::string, engine::Execution>& ended);
+  void CheckPredictions(const std::map<std::string, engine::Execution>& listed);
+  ModelWorld WorldOf(const std::string& id) const;
+  // What the server lists, by id.
+  using Listed = std::map<std::string, engine::Execution>;
+  async::Task<void> ListAll(Server* server, scheduler::ListFilter filter, Listed* listed);
   async::Task<void> ReadAll(Server* server, HistoryCheck* check, bool* done);
+  RunResult Result() const;
   absl::Duration Span(absl::Duration max) {
     return absl::Nanoseconds(
         random_.Below(static_cast<uint64_t>(absl::ToInt64Nanoseconds(max)) + 1));
   }
 
+  const RunOptions options_;
   Trace trace_;
   Verdict verdict_;
   const Knobs knobs_;
@@ -69,13 +78,15 @@ class Simulation {
   Timeline timeline_;
   std::unique_ptr<Loop> outside_;
   Ledger ledger_;
+  Families families_;
   Disk disk_;
-  FakeServices services_;
   Knowledge known_;
+  FakeServices services_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::unique_ptr<Server> server_;
   Phase phase_ = Phase::kFaults;
   int operations_left_ = 0;
+  int64_t fault_steps_ = 0;
   uint64_t lives_ = 0;
   int crashes_ = 0;
   int stops_ = 0;
@@ -87,11 +98,15 @@ const absl::Time kBegin = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01
 Knobs KnobsFor(const RunOptions& options) {
   Knobs knobs = Knobs::Draw(options.seed);
   knobs.plant = options.plant;
+  knobs.clients = options.cuts.clients.value_or(knobs.clients);
+  knobs.operations = options.cuts.operations.value_or(knobs.operations);
+  knobs.submits = options.cuts.submits.value_or(knobs.submits);
   return knobs;
 }
 
 Simulation::Simulation(const RunOptions& options)
-    : trace_(options.print),
+    : options_(options),
+      trace_(options.print),
       knobs_(KnobsFor(options)),
       faults_(knobs_.faults),
       random_(options.seed * 2 + 1),
@@ -101,16 +116,19 @@ Simulation::Simulation(const RunOptions& options)
                  .trace = &trace_}),
       outside_(timeline_.MakeLoop()),
       ledger_(timeline_, verdict_, trace_, knobs_.scheduler.retention),
+      families_(ledger_, verdict_),
       disk_(ledger_),
       services_({.clock = timeline_,
                  .ledger = ledger_,
                  .verdict = verdict_,
                  .random = random_,
                  .faults = faults_,
+                 .tokens = known_.tokens,
                  .plant = knobs_.plant},
                 knobs_.services),
       operations_left_(knobs_.operations) {
   trace_.Say(timeline_.Now(), knobs_.Text());
+  DrawStartable();
   for (int i = 0; i < knobs_.clients; ++i) {
     clients_.push_back(std::make_unique<Client>(Client::World{.ledger = ledger_,
                                                               .verdict = verdict_,
@@ -120,6 +138,31 @@ Simulation::Simulation(const RunOptions& options)
                                                               .known = known_,
                                                               .services = services_},
                                                 i));
+  }
+}
+
+// Some predictable ones, and some that are not; each starts those before it alone, so that it ends.
+void Simulation::DrawStartable() {
+  using Answers = WorkflowShape::Answers;
+  for (const Answers answers : {Answers::kPredictable, Answers::kAny}) {
+    std::vector<std::string> lower;
+    for (int i = 0; i < 3; ++i) {
+      const bool predictable = answers == Answers::kPredictable;
+      const bool express = i == 1;
+      const WorkflowShape shape{
+          .services = static_cast<int>(services_.size()),
+          .depth_max = 1,
+          .states_max = 3,
+          .deadline = WorkflowShape::Deadline::kNone,
+          .answers = answers,
+          .type = express ? WorkflowShape::Type::kExpress : WorkflowShape::Type::kStandard,
+          .workflows = lower};
+      known_.startable.push_back({.name = absl::StrCat(predictable ? "p" : "u", i),
+                                  .definition = RandomWorkflow(shape, random_),
+                                  .express = express,
+                                  .predictable = predictable});
+      lower.push_back(known_.startable.back().name);
+    }
   }
 }
 
@@ -205,7 +248,21 @@ void Simulation::ScheduleCrash() {
 }
 
 void Simulation::ScheduleClient(size_t index) {
-  outside_->At(timeline_.Now() + Span(knobs_.think_max), [this, index] { OnClientTime(index); });
+  // In the quiet phase there may be nothing to do for hours.
+  const absl::Duration least = phase_ == Phase::kQuiet ? absl::Seconds(1) : absl::ZeroDuration();
+  outside_->At(timeline_.Now() + std::max(least, Span(knobs_.think_max)),
+               [this, index] { OnClientTime(index); });
+}
+
+void Simulation::ScheduleLook() {
+  outside_->At(timeline_.Now() + absl::Minutes(1), [this] {
+    if (server_ && server_->ready() && phase_ == Phase::kQuiet) {
+      families_.Look(timeline_.Now());
+    } else {
+      families_.Forget();
+    }
+    ScheduleLook();
+  });
 }
 
 void Simulation::OnClientTime(size_t index) {
@@ -223,6 +280,7 @@ void Simulation::OnClientTime(size_t index) {
 void Simulation::BeginQuiet() {
   trace_.Say(timeline_.Now(), "quiet");
   phase_ = Phase::kQuiet;
+  fault_steps_ = timeline_.steps();
   const absl::Duration delay = faults_.store_delay_max;
   faults_ = Faults{.store_delay_max = std::min(delay, absl::Milliseconds(20)),
                    .call_fails = 0.02,
@@ -231,29 +289,40 @@ void Simulation::BeginQuiet() {
 
 // Of the executions that must end; clients have what they wait for.
 bool Simulation::AllEnded() {
-  if (ledger_.open() > 0) return false;
+  if (ledger_.open() > 0 || !families_.AreOver()) return false;
   for (const Knowledge::Request& request : known_.requests) {
     if (!request.id && request.named() && !request.express()) return false;
   }
   return std::ranges::none_of(clients_, [](const auto& client) { return client->busy(); });
 }
 
-async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool* done) {
+async::Task<void> Simulation::ListAll(Server* server, scheduler::ListFilter filter,
+                                      Listed* listed) {
   std::optional<scheduler::ListCursor> after;
-  std::set<std::string> listed;
-  std::map<std::string, engine::Execution> ended;
   do {
-    const scheduler::ListFilter all;
-    absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List(all, after, 37);
+    absl::StatusOr<scheduler::ListPage> page = co_await server->scheduler().List(filter, after, 37);
     if (server->cut()) co_return;
     if (!page.ok()) co_return verdict_.Broken("end", page.status().ToString());
     for (scheduler::ExecutionView& view : page->executions) {
       const std::string id = view.execution.id.value();
-      listed.insert(id);
-      if (id.starts_with(Ledger::kModelPrefix)) ended.emplace(id, std::move(view.execution));
+      listed->emplace(id, std::move(view.execution));
     }
     after = page->next;
   } while (after);
+}
+
+async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool* done) {
+  Listed listed;
+  const scheduler::ListFilter anything;
+  co_await ListAll(server, anything, &listed);
+  std::set<std::string> runs;
+  for (const auto& [id, execution] : ledger_.executions()) runs.insert(execution.map_run);
+  for (const std::string& run : runs) {
+    if (run.empty()) continue;
+    scheduler::ListFilter filter{.map_run = run};
+    co_await ListAll(server, std::move(filter), &listed);
+  }
+  if (server->cut() || !verdict_.ok()) co_return;
   for (const auto& [id, execution] : ledger_.executions()) {
     if (!listed.contains(id)) co_return verdict_.Broken("index", id, " is not listed");
     std::vector<engine::HistoryEvent> all;
@@ -273,20 +342,40 @@ async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool*
     }
     check->Add(id, all);
   }
-  CheckPredictions(ended);
+  CheckPredictions(listed);
   *done = true;
 }
 
+// What the model may know about an execution. One that was redriven has tried its tasks more often
+// than the model can tell.
+ModelWorld Simulation::WorldOf(const std::string& id) const {
+  ModelWorld world;
+  const Ledger::Execution* execution = ledger_.Find(id);
+  if (execution != nullptr && execution->redrives > 0) {
+    world.service = FakeServices::PredictableAtAnyAttempt;
+  } else {
+    world.service = [](const ModelCall& call) {
+      return std::vector<Prediction>{FakeServices::Predictable(call)};
+    };
+  }
+  for (const Knowledge::Startable& workflow : known_.startable) {
+    world.workflows[workflow.name] = {.definition = *Json::Parse(workflow.definition),
+                                      .express = workflow.express};
+  }
+  return world;
+}
+
 // What became of the executions that the model can tell about.
-void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>& ended) {
+void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>& listed) {
   for (const Knowledge::Request& request : known_.requests) {
-    const auto found = ended.find(request.submit.execution_id);
-    if (found == ended.end()) continue;
+    if (!request.submit.execution_id.starts_with(Ledger::kModelPrefix)) continue;
+    const auto found = listed.find(request.submit.execution_id);
+    if (found == listed.end()) continue;
     const engine::Execution& execution = found->second;
     // Retention freed the id, and a conflicting submit took it.
     if (execution.input_text != request.submit.input) continue;
     const auto predicted = Predict(*Json::Parse(request.submit.inline_definition),
-                                   *Json::Parse(request.submit.input), FakeServices::Predictable);
+                                   *Json::Parse(request.submit.input), WorldOf(found->first));
     if (!predicted) continue;
     ++predicted_;
     const std::string error = execution.error ? execution.error->name : "";
@@ -324,6 +413,7 @@ void Simulation::CheckLists() {
 
 void Simulation::CheckEnd() {
   services_.CheckWindows();
+  families_.CheckCounts();
   CheckLists();
   HistoryCheck check(ledger_, verdict_);
   bool done = false;
@@ -348,9 +438,14 @@ void Simulation::CheckOpenTold() {
 RunResult Simulation::Run() {
   StartServer();
   ScheduleCrash();
+  ScheduleLook();
   for (size_t i = 0; i < clients_.size(); ++i) ScheduleClient(i);
   const absl::Time faults_end = kBegin + absl::Hours(2);
-  RunUntil([&] { return operations_left_ == 0 || timeline_.Now() >= faults_end; }, faults_end);
+  const int64_t last_step = options_.cuts.until_step.value_or(kStepsMax);
+  const auto faults_over = [&] {
+    return operations_left_ == 0 || timeline_.Now() >= faults_end || timeline_.steps() >= last_step;
+  };
+  RunUntil(faults_over, faults_end);
   BeginQuiet();
   const absl::Time quiet_begin = timeline_.Now();
   const auto standstill = [this, quiet_begin] {
@@ -370,16 +465,30 @@ RunResult Simulation::Run() {
   if (verdict_.ok()) CheckEnd();
   phase_ = Phase::kOver;
   if (server_) EndServer();
-  return {.broken = verdict_.text(),
-          .trace_hash = trace_.hash(),
-          .steps = timeline_.steps(),
-          .executions = std::ssize(ledger_.executions()),
-          .calls = std::ssize(ledger_.calls()),
-          .answers = known_.answers,
-          .predicted = predicted_,
-          .crashes = crashes_,
-          .stops = stops_,
-          .simulated = timeline_.Now() - kBegin};
+  return Result();
+}
+
+RunResult Simulation::Result() const {
+  RunResult result{.broken = verdict_.text(),
+                   .trace_hash = trace_.hash(),
+                   .steps = timeline_.steps(),
+                   .fault_steps = fault_steps_,
+                   .submits = static_cast<int>(known_.requests.size()),
+                   .operations = knobs_.operations - operations_left_,
+                   .clients = knobs_.clients,
+                   .executions = std::ssize(ledger_.executions()),
+                   .calls = std::ssize(ledger_.calls()),
+                   .answers = known_.answers,
+                   .predicted = predicted_,
+                   .map_runs = std::ssize(ledger_.map_runs()),
+                   .crashes = crashes_,
+                   .stops = stops_,
+                   .simulated = timeline_.Now() - kBegin};
+  for (const auto& [id, execution] : ledger_.executions()) {
+    result.redrives += execution.redrives;
+    if (!execution.map_run.empty() || !execution.parent.empty()) ++result.children;
+  }
+  return result;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ struct RunOptions {
   uint64_t seed = 1;
   Trace::Print print = Trace::Print::kNo;
   Plant plant = Plant::kNone;
+  Cuts cuts = {};
 };
 
 // What a run came to. Two runs of one seed give the same.
@@ -20,10 +21,17 @@ struct RunResult {
   std::string broken;  // the first rule that was broken, and how; empty: none
   uint64_t trace_hash = 0;
   int64_t steps = 0;
+  int64_t fault_steps = 0;  // of them, before the quiet phase
+  int submits = 0;
+  int operations = 0;
+  int clients = 0;
   int64_t executions = 0;
   int64_t calls = 0;
   int64_t answers = 0;
   int64_t predicted = 0;  // executions whose outcome the model had told
+  int64_t redrives = 0;
+  int64_t map_runs = 0;  // that are stored at the end
+  int64_t children = 0;  // executions that others started
   int crashes = 0;
   int stops = 0;
   absl::Duration simulated;
