@@ -219,6 +219,7 @@ async::Task<void> MapRunDriver::RunChild(std::shared_ptr<MapRunDriver> /*self*/,
     run_.items.running -= at_work.items;
     run_.items.aborted += at_work.items;
     --run_.executions.running;
+    ++run_.executions.aborted;
   }
   if (!ToleratesFailures()) Fail(ToleranceExceeded());
   --at_work_;
