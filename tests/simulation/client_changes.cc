@@ -101,7 +101,10 @@ void Client::CheckRedrive(const std::string& id, const std::string& token,
   if (durable->redrives < result.view.execution.redrive_count) {
     world_.verdict.Broken("redrive", id, " was acknowledged, and is not durable");
   }
-  absl::Time& known = world_.known.redrives[{id, token}];
+  // Not of one that had its id before.
+  const std::string one =
+      absl::StrCat(id, " of ", absl::FormatTime(result.view.execution.start_time));
+  absl::Time& known = world_.known.redrives[{one, token}];
   // Of two at once, the one that only repeats may be answered first.
   const bool another = result.time != known && known + kTokenValid > result.time;
   if (another) {

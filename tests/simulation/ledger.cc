@@ -152,8 +152,13 @@ void Ledger::OnMapRun(const store::DocumentWrite& write) {
   if (!run.ok()) return verdict_.Broken("store", write.key, ": no Map Run");
   trace_.Mix(*write.record);
   for (const scheduler::MapRunCounts* counts : {&run->items, &run->executions}) {
-    const int64_t least = std::min({counts->pending, counts->running, counts->succeeded,
-                                    counts->failed, counts->timed_out, counts->aborted});
+    trace_.Say(clock_.Now(), "map run ", write.key, " status ", static_cast<int>(run->status), ": ",
+               counts->pending, " pending ", counts->pending_redrive, " pending redrive ",
+               counts->running, " running ", counts->succeeded, " succeeded ", counts->failed,
+               " failed ", counts->timed_out, " timed out ", counts->aborted, " aborted");
+    const int64_t least =
+        std::min({counts->pending, counts->pending_redrive, counts->running, counts->succeeded,
+                  counts->failed, counts->timed_out, counts->aborted});
     if (least < 0) verdict_.Broken("map run", write.key, " counts ", least);
   }
   map_runs_[write.key] = *run;
