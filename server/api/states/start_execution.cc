@@ -85,7 +85,7 @@ async::Task<Answer> StartSyncExecution(Call& call) {
     co_return ApiError{"StateMachineTypeNotSupported",
                        "This operation is not supported by this type of state machine"};
   }
-  const absl::Time until = *request->deadline + absl::Seconds(1);
+  const absl::Time until = call.now + scheduler::kExpressMax + absl::Seconds(1);
   absl::StatusOr<SubmitResult> result = co_await call.scheduler().Submit(*std::move(request));
   if (!result.ok()) co_return FromStatus(result.status());
   absl::StatusOr<ExecutionView> view =

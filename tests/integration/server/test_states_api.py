@@ -243,6 +243,14 @@ def test_an_alias_splits_starts_by_weight(sfn, create):
     assert versions(20) == {"2": 20}
 
 
+def test_a_synchronous_start_is_answered_by_the_end(sfn, create):
+    short = machine(Wait={"Type": "Wait", "Seconds": 1, "End": True})
+    done = sfn.start_sync_execution(
+        stateMachineArn=create(short, type="EXPRESS"), input='{"a": 1}')
+    assert (done["status"], json.loads(done["output"])) == ("SUCCEEDED", {"a": 1})
+    assert (done["stopDate"] - done["startDate"]).total_seconds() >= 1
+
+
 def test_tags_come_and_go(sfn, create):
     arn = create(tags=[{"key": "team", "value": "shop"}])
     sfn.tag_resource(resourceArn=arn, tags=[{"key": "tier", "value": "1"}])
