@@ -58,6 +58,11 @@ void Shard::EndTurn() {
   TryStop();
   const int64_t change = std::ssize(live_) - std::exchange(in_memory_told_, std::ssize(live_));
   if (change != 0) deps_.observer->OnInMemory(deps_.index, in_memory_told_, change);
+  // What went out just now may have been answered at once: no event will come to end another turn.
+  const bool waits_for_commit = committing_ || state_ == State::kResetting;
+  const bool is_left = !express_effects_.empty() || !express_changed_.empty() ||
+                       (!turn_.empty() && !waits_for_commit);
+  if (is_left) deps_.executor->Post([] {});
 }
 
 void Shard::FlushTurn() {
@@ -109,8 +114,7 @@ void Shard::OnCommitted(const absl::Status& status) {
 // EXPRESS executions promise nothing about a crash: their effects go out with the turn that caused
 // them.
 void Shard::ReleaseExpress() {
-  // A round may cause the next: an attempt that is answered at once, say. Those go out in the next
-  // turn.
+  // A round may cause the next, which goes out in the next turn.
   auto effects = std::exchange(express_effects_, {});
   auto changed = std::exchange(express_changed_, {});
   auto leftovers = std::exchange(express_leftovers_, {});
@@ -135,7 +139,9 @@ void Shard::Perform(const ExecutionId& id, engine::Effect& effect) {
     if (!attempt.empty()) CancelCall(*deps_.runner, attempt.mapped().handle);
   } else if (std::holds_alternative<engine::Resume>(effect)) {
     deps_.executor->Post([this, id] {
-      if (Live* ready = Find(id)) Apply(*ready, engine::Resumed{});
+      // A loop without end would hold up a stop for ever: whoever recovers goes on with it.
+      Live* ready = state_ == State::kStopping ? nullptr : Find(id);
+      if (ready != nullptr) Apply(*ready, engine::Resumed{});
     });
   }
   // engine::Closed: Settle sees it by the status.

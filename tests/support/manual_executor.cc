@@ -34,6 +34,14 @@ void ManualExecutor::Advance(absl::Duration duration) {
   now_ = until;
 }
 
+bool ManualExecutor::Step() {
+  thread_ = std::this_thread::get_id();
+  if (Turn()) return true;
+  if (timers_.empty()) return false;
+  now_ = std::max(now_, timers_.begin()->first.first);
+  return true;
+}
+
 void ManualExecutor::Post(async::Callback callback) {
   // Notified under the lock: once the callback is seen, the executor may be gone.
   const std::lock_guard lock(mutex_);

@@ -33,6 +33,9 @@ class ManualExecutor final : public async::Executor {
   bool RunUntil(absl::FunctionRef<bool()> condition, absl::Duration patience = absl::Seconds(60));
   // Moves the clock on, stopping at each timer on the way to run it and all that becomes ready.
   void Advance(absl::Duration duration);
+  // Runs one turn, or where nothing is ready moves the clock to the next timer. False where there
+  // is neither.
+  bool Step();
 
   // Runs `task` to its end; a test that waits in vain aborts.
   template <typename T>

@@ -304,6 +304,16 @@ TEST_F(SchedulerTest, StopsWhenAllIsDurable) {
   EXPECT_TRUE(stopped);
 }
 
+TEST_F(SchedulerTest, StopsWhileAnExecutionRunsInCircles) {
+  ASSERT_TRUE(Submit(Inline(R"({"StartAt":"A","States":{
+      "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}})"))
+                  .ok());
+  bool stopped = false;
+  scheduler_->Stop(now_, [&stopped] { stopped = true; });
+  for (int turns = 0; !stopped && turns < 1000; ++turns) executor_->Step();
+  EXPECT_TRUE(stopped);
+}
+
 struct BadSubmit {
   const char* name;
   void (*spoil)(SubmitRequest&);
