@@ -1,20 +1,17 @@
 #include "server/api/states/sigv4.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "server/base/check.h"
+#include "server/base/sha256.h"
+#include "server/base/signature_v4.h"
 #include "server/language/text.h"
 
 namespace segue::api::states {
@@ -22,17 +19,7 @@ namespace {
 
 using language::Concat;
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr absl::Duration kClockSkewMax = absl::Minutes(5);
-
-std::string Hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  SEGUE_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(),
-                   digest.data(), &size) != nullptr);
-  return std::string(reinterpret_cast<const char*>(digest.data()), size);
-}
 
 ApiError InvalidSignature(std::string_view why) {
   return {"InvalidSignatureException", std::string(why)};
@@ -46,17 +33,17 @@ ApiError Incomplete(std::string_view why) {
 // AWS4-HMAC-SHA256 Credential=<key>/<scope>, SignedHeaders=<names>, Signature=<hex>
 struct Authorization {
   std::string key_id;
-  CredentialScope scope;
+  SignatureScope scope;
   std::vector<std::string> signed_headers;
   std::string signature;
 };
 
 ApiResult<Authorization> Parse(std::string_view header) {
-  if (!header.starts_with(kAlgorithm)) {
+  if (!header.starts_with(kSignatureV4)) {
     return Incomplete("Authorization header has another algorithm than AWS4-HMAC-SHA256");
   }
   std::map<std::string, std::string> fields;
-  const std::string list(header.substr(kAlgorithm.size()));
+  const std::string list(header.substr(kSignatureV4.size()));
   for (const auto& piece : absl::StrSplit(list, ',')) {
     const std::vector<std::string> pair =
         absl::StrSplit(absl::StripAsciiWhitespace(piece), absl::MaxSplits('=', 1));
@@ -124,10 +111,6 @@ std::optional<ApiError> CheckClock(absl::Time signed_at, absl::Time now) {
   return std::nullopt;
 }
 
-std::string ScopeText(const CredentialScope& scope) {
-  return Concat(scope.date, "/", scope.region, "/", scope.service, "/aws4_request");
-}
-
 // Host and all headers x-amz-* that were sent must be signed (Signature Version 4,
 // "SignedHeaders").
 bool SignsAllItMust(const HttpRequest& request, const std::vector<std::string>& names) {
@@ -141,19 +124,6 @@ bool SignsAllItMust(const HttpRequest& request, const std::vector<std::string>& 
 }
 
 }  // namespace
-
-std::string HexSha256(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  SEGUE_CHECK(EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) ==
-              1);
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), size});
-}
-
-std::string SigningKey(const std::string& secret, const CredentialScope& scope) {
-  const std::string date = Hmac(Concat("AWS4", secret), scope.date);
-  return Hmac(Hmac(Hmac(date, scope.region), scope.service), "aws4_request");
-}
 
 std::string CanonicalRequest(const HttpRequest& request,
                              const std::vector<std::string>& signed_headers) {
@@ -197,10 +167,8 @@ std::optional<ApiError> VerifySignature(const HttpRequest& request, const Access
   const bool in_scope = date->starts_with(authorization->scope.date);
   const auto& names = authorization->signed_headers;
   const bool complete = SignsAllItMust(request, names);
-  const std::string text = Concat(kAlgorithm, "\n", *date, "\n", ScopeText(authorization->scope),
-                                  "\n", HexSha256(CanonicalRequest(request, names)));
-  const std::string key = SigningKey(secret->second, authorization->scope);
-  const std::string expected = absl::BytesToHexString(Hmac(key, text));
+  const std::string expected =
+      SignatureV4(secret->second, authorization->scope, *date, CanonicalRequest(request, names));
   const std::string& given = authorization->signature;
   const bool same = expected.size() == given.size() &&
                     CRYPTO_memcmp(expected.data(), given.data(), given.size()) == 0;

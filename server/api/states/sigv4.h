@@ -24,14 +24,7 @@ struct AccessKeys {
 std::optional<ApiError> VerifySignature(const HttpRequest& request, const AccessKeys& keys,
                                         absl::Time now);
 
-// The parts of the algorithm, for its tests.
-struct CredentialScope {
-  std::string date;  // "20150830"
-  std::string region;
-  std::string service;
-};
-std::string HexSha256(std::string_view text);
-std::string SigningKey(const std::string& secret, const CredentialScope& scope);
+// What is signed, for its tests.
 // `signed_headers`: lower case, in the order in which the signer has put them.
 std::string CanonicalRequest(const HttpRequest& request,
                              const std::vector<std::string>& signed_headers);

@@ -1,37 +1,19 @@
 #include "services/connector/aws/sigv4.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "server/base/sha256.h"
+#include "server/base/signature_v4.h"
 #include "services/connector/http/http_url.h"
 
 namespace segue::services {
 namespace {
-
-std::string Sha256Hex(std::string_view data) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(data.data(), data.size(), digest, &size, EVP_sha256(), nullptr);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
-}
-
-std::string Hmac(const std::string& key, const std::string& data) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest, &size);
-  return std::string(reinterpret_cast<const char*>(digest), size);
-}
 
 struct UrlParts {
   std::string host;
@@ -65,8 +47,7 @@ void Sign(const AwsSigner& signer, absl::Time now, HttpRequest& request) {
   if (signer.access_key_id.empty()) return;
   const UrlParts url = Split(request.url);
   const std::string stamp = absl::FormatTime("%Y%m%dT%H%M%SZ", now, absl::UTCTimeZone());
-  const std::string date = stamp.substr(0, 8);
-  const std::string payload_hash = Sha256Hex(request.body);
+  const std::string payload_hash = HexSha256(request.body);
   request.headers.emplace_back("X-Amz-Date", stamp);
   request.headers.emplace_back("X-Amz-Content-Sha256", payload_hash);
   if (!signer.session_token.empty()) {
@@ -88,18 +69,13 @@ void Sign(const AwsSigner& signer, absl::Time now, HttpRequest& request) {
   const std::string canonical =
       absl::StrCat(request.method, "\n", CanonicalPath(signer, url.path), "\n", url.query, "\n",
                    canonical_headers, "\n", name_list, "\n", payload_hash);
-  const std::string scope =
-      absl::StrCat(date, "/", signer.region, "/", signer.service, "/aws4_request");
-  const std::string to_sign =
-      absl::StrCat("AWS4-HMAC-SHA256\n", stamp, "\n", scope, "\n", Sha256Hex(canonical));
-  std::string key = Hmac("AWS4" + signer.secret_access_key, date);
-  for (const std::string& part : {signer.region, signer.service, std::string("aws4_request")}) {
-    key = Hmac(key, part);
-  }
+  const SignatureScope scope{
+      .date = stamp.substr(0, 8), .region = signer.region, .service = signer.service};
   request.headers.emplace_back(
-      "Authorization", absl::StrCat("AWS4-HMAC-SHA256 Credential=", signer.access_key_id, "/",
-                                    scope, ", SignedHeaders=", name_list,
-                                    ", Signature=", absl::BytesToHexString(Hmac(key, to_sign))));
+      "Authorization",
+      absl::StrCat("AWS4-HMAC-SHA256 Credential=", signer.access_key_id, "/", scope.Text(),
+                   ", SignedHeaders=", name_list,
+                   ", Signature=", SignatureV4(signer.secret_access_key, scope, stamp, canonical)));
 }
 
 }  // namespace segue::services
