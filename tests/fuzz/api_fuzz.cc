@@ -19,10 +19,12 @@
 #include "absl/strings/str_cat.h"
 #include "segue/v1/admin_service.pb.h"
 #include "segue/v1/execution_service.pb.h"
+#include "segue/v1/task_service.pb.h"
 #include "segue/v1/workflow_service.pb.h"
 #include "server/api/grpc/admin_api.h"
 #include "server/api/grpc/execution_api.h"
 #include "server/api/grpc/grpc_server.h"
+#include "server/api/grpc/task_api.h"
 #include "server/api/grpc/workflow_api.h"
 #include "server/async/completion_queue_executor.h"
 #include "server/base/check.h"
@@ -30,6 +32,7 @@
 #include "server/scheduler/scheduler.h"
 #include "server/scheduler/token_key.h"
 #include "server/store/memory/memory_store.h"
+#include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
 #include "tests/fuzz/input.h"
 
@@ -70,7 +73,11 @@ class Server {
                     ->ApplyConfig({{.name = "echo",
                                     .address = "here",
                                     .connector = std::make_shared<Echo>(),
-                                    .budget = {.rate_per_second = 1000}}})
+                                    .budget = {.rate_per_second = 1000}},
+                                   {.name = services::kWorkerService,
+                                    .kind = services::ConnectorKind::kWorker,
+                                    .address = "workers",
+                                    .connector = workers_}})
                     .ok());
     scheduler_ = std::make_unique<scheduler::Scheduler>(
         scheduler::Scheduler::Dependencies{
@@ -85,14 +92,17 @@ class Server {
     workflows_ = std::make_unique<api::WorkflowApi>(scheduler_->catalog());
     executions_ =
         std::make_unique<api::ExecutionApi>(*scheduler_, clock_, api::ExecutionApi::Limits{});
+    tasks_ = std::make_unique<api::TaskApi>(*scheduler_, *workers_);
     admin_ = std::make_unique<api::AdminApi>(*registry_, info_);
     grpc_.Register(workflows_->service());
     grpc_.Register(executions_->service());
+    grpc_.Register(tasks_->service());
     grpc_.Register(admin_->service());
     Start();
   }
 
   ~Server() {
+    workers_->StopPolls();
     std::promise<void> stopped;
     scheduler_->Stop(clock_.Now(), [&stopped] { stopped.set_value(); });
     stopped.get_future().wait();
@@ -111,6 +121,7 @@ class Server {
     executor_->Post([this] {
       workflows_->Accept(loop_);
       executions_->Accept(loop_);
+      tasks_->Accept(loop_);
       admin_->Accept(loop_);
     });
     grpc_.SetServing();
@@ -126,10 +137,12 @@ class Server {
   std::set<api::OpenStream*> open_streams_;
   api::Loop loop_;
   store::MemoryStore store_;
+  const std::shared_ptr<services::WorkerPool> workers_ = std::make_shared<services::WorkerPool>();
   std::unique_ptr<services::ServiceRegistry> registry_;
   std::unique_ptr<scheduler::Scheduler> scheduler_;
   std::unique_ptr<api::WorkflowApi> workflows_;
   std::unique_ptr<api::ExecutionApi> executions_;
+  std::unique_ptr<api::TaskApi> tasks_;
   std::unique_ptr<api::AdminApi> admin_;
   std::thread thread_;
 };
@@ -139,7 +152,7 @@ const google::protobuf::MethodDescriptor* FindMethod(std::string_view name) {
   const google::protobuf::FileDescriptor* files[] = {
       v1::CreateWorkflowRequest::descriptor()->file(),
       v1::SubmitWorkflowRequest::descriptor()->file(),
-      v1::ListServicesRequest::descriptor()->file()};
+      v1::CompleteTaskRequest::descriptor()->file(), v1::ListServicesRequest::descriptor()->file()};
   for (const google::protobuf::FileDescriptor* file : files) {
     for (int i = 0; i < file->service_count(); ++i) {
       const auto* method = file->service(i)->FindMethodByName(std::string(name));
@@ -208,8 +221,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static int calls = 0;
   const auto [name, text] = segue::fuzz::SplitInput(segue::fuzz::Text(data, size));
   const google::protobuf::MethodDescriptor* method = segue::fuzz::FindMethod(name);
-  // A wait lasts as long as it says.
-  if (method == nullptr || name == "WaitExecution") return 0;
+  // Waits and polls last as long as they say.
+  if (method == nullptr || name == "WaitExecution" || name == "PollTask") return 0;
   if (calls++ % segue::fuzz::kCallsPerServer == 0) world.reset();
   if (world == nullptr) world = std::make_unique<segue::fuzz::World>();
   const grpc::Status status = world->Call(*method, segue::fuzz::RequestBytes(*method, text));
