@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tests/unit/api_states/test_state/state_cases.h"
+#include "tests/unit/api/states/test_state/state_cases.h"
 
 // TestState of states in JSONata.
 

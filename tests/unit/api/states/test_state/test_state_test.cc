@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/unit/api_states/test_state/state_cases.h"
+#include "tests/unit/api/states/test_state/state_cases.h"
 
 namespace segue::api::states {
 namespace {

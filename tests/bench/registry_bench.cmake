@@ -1,3 +1,0 @@
-segue_binary(registry_bench
-  SOURCES registry_bench.cc
-  DEPS segue::registry segue::async benchmark::benchmark benchmark::benchmark_main)
