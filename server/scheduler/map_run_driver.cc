@@ -15,6 +15,10 @@
 namespace segue::scheduler {
 namespace {
 
+// How long a child is waited for at a time. A driver that is abandoned ends by then, and the one
+// that takes its place begins after it.
+constexpr absl::Duration kChildWait = absl::Seconds(30);
+
 // The id of child `index`: the run's uuid and its number, so that it is the same each time.
 std::string ChildId(const std::string& uuid, int64_t index) {
   return absl::StrCat(absl::StrReplaceAll(uuid, {{"-", ""}}), "-", index);
@@ -318,7 +322,7 @@ async::Task<std::optional<ExecutionView>> MapRunDriver::StartAndWait(AtWork* chi
       co_await CancelChild(id);
     }
     absl::StatusOr<ExecutionView> view =
-        co_await deps_.scheduler.Wait(id, Detail::kBasic, deps_.executor.Now() + kWaitSlice);
+        co_await deps_.scheduler.Wait(id, Detail::kBasic, deps_.executor.Now() + kChildWait);
     if (view.ok() && IsClosed(view->execution.status)) co_return *std::move(view);
     if (IsDraining(view.status())) break;
     if (absl::IsDataLoss(view.status())) {

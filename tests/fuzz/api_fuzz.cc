@@ -92,7 +92,7 @@ class Server {
     workflows_ = std::make_unique<api::WorkflowApi>(scheduler_->catalog());
     executions_ =
         std::make_unique<api::ExecutionApi>(*scheduler_, clock_, api::ExecutionApi::Limits{});
-    tasks_ = std::make_unique<api::TaskApi>(*scheduler_, *workers_);
+    tasks_ = std::make_unique<api::TaskApi>(*scheduler_, *workers_, api::TaskApi::Limits{});
     admin_ = std::make_unique<api::AdminApi>(*registry_, info_);
     grpc_.Register(workflows_->service());
     grpc_.Register(executions_->service());

@@ -15,6 +15,7 @@
 #include "server/base/check.h"
 #include "server/base/json.h"
 #include "server/scheduler/scheduler.h"
+#include "server/scheduler/token_key.h"
 #include "server/store/memory/memory_store.h"
 #include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
@@ -133,7 +134,8 @@ class World {
                                    .runner = &registry_,
                                    .observer = &observer_,
                                    .seed = 1,
-                                   .owner = "fuzz"},
+                                   .owner = "fuzz",
+                                   .fresh_token_key = std::string(scheduler::kTokenKeyBytes, 'k')},
                                   {.limits = {.history_events_max = 500}}};
   StatesApi open_{ApiDependencies(), {}};
   StatesApi locked_{ApiDependencies(),

@@ -149,6 +149,10 @@ std::optional<ApiError> VerifySignature(const HttpRequest& request, const Access
   if (header == nullptr) {
     return ApiError{"MissingAuthenticationTokenException", "Missing Authentication Token"};
   }
+  // What it says is repeated in errors, which are JSON.
+  if (!std::ranges::all_of(*header, absl::ascii_isprint)) {
+    return Incomplete("Authorization header has characters that are not printable ASCII");
+  }
   ApiResult<Authorization> authorization = Parse(*header);
   if (!authorization.ok()) return authorization.error();
   const auto secret = keys.secrets.find(authorization->key_id);

@@ -306,7 +306,10 @@ TEST_F(SchedulerTest, StopsWhenAllIsDurable) {
 
 TEST_F(SchedulerTest, StopsWhileAnExecutionRunsInCircles) {
   ASSERT_TRUE(Submit(Inline(R"({"StartAt":"A","States":{
-      "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}})"))
+      "A":{"Type":"Pass","Next":"C"},
+      "C":{"Type":"Choice","Default":"A",
+           "Choices":[{"Variable":"$.end","IsPresent":true,"Next":"S"}]},
+      "S":{"Type":"Succeed"}}})"))
                   .ok());
   bool stopped = false;
   scheduler_->Stop(now_, [&stopped] { stopped = true; });

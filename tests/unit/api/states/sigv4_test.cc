@@ -109,6 +109,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Authorize(r, "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request");
                     },
                     "20150830T123600Z", "IncompleteSignatureException", "SignedHeaders"},
+        RefusedCase{"bytes", [](HttpRequest& r) { Authorize(r, "AWS4-HMAC-SHA256 \xf0"); },
+                    "20150830T123600Z", "IncompleteSignatureException", "not printable ASCII"},
         RefusedCase{"date", [](HttpRequest& r) { r.headers[1].second = "yesterday"; },
                     "20150830T123600Z", "IncompleteSignatureException", "X-Amz-Date"},
         RefusedCase{"late", [](HttpRequest&) {}, "20150830T124101Z", "InvalidSignatureException",
