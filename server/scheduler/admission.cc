@@ -165,9 +165,7 @@ absl::StatusOr<Admission> PrepareAdmission(SubmitRequest request, const Catalog&
   execution.input_text = std::move(request.input);
   execution.input = *std::move(input);
   execution.start_time = now;
-  if (request.deadline) {
-    execution.deadline = absl::FromUnixMicros(absl::ToUnixMicros(*request.deadline));
-  }
+  execution.deadline = request.deadline;
   for (const std::optional<absl::Duration>& limit :
        {admission.workflow->timeout, request.time_limit}) {
     if (!limit) continue;

@@ -275,9 +275,7 @@ Admission MapRunDriver::AdmissionFor(int64_t index, Json input) const {
   child.version = parent.version;
   child.type = plan_->child_type;
   if (child.type == engine::ExecutionType::kExpress) {
-    // In microseconds, as all times of executions.
-    const int64_t now_us = absl::ToUnixMicros(deps_.executor.Now());
-    child.deadline = absl::FromUnixMicros(now_us) + kExpressMax;
+    child.deadline = deps_.executor.Now() + kExpressMax;
   }
   child.input_text = input.Dump();
   child.input = std::move(input);

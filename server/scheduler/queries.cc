@@ -134,6 +134,9 @@ async::Task<absl::StatusOr<SubmitResult>> Shard::Admit(Admission admission) {
   Live& live = *owned;
   live.execution = std::move(admission.execution);
   live.execution.start_time = Now();
+  // As Now: what is computed before and after a restart must be the same.
+  std::optional<absl::Time>& deadline = live.execution.deadline;
+  if (deadline) deadline = absl::FromUnixMicros(absl::ToUnixMicros(*deadline));
   live.execution.activities = deps_.activities;
   live.execution.token_key = deps_.token_key;
   live.workflow = std::move(admission.workflow);

@@ -34,6 +34,7 @@
 #include "server/store/memory/memory_store.h"
 #include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
+#include "tests/fuzz/echo.h"
 #include "tests/fuzz/input.h"
 
 namespace segue::fuzz {
@@ -44,17 +45,6 @@ constexpr int kCallsPerServer = 5000;
 class Silence final : public api::RpcObserver {
  public:
   void OnCall(std::string_view, absl::StatusCode, absl::Duration) override {}
-};
-
-// A service that gives back what it is sent.
-class Echo final : public services::Connector {
- public:
-  async::Task<services::CallResult> Invoke(services::Call call, async::Executor&,
-                                           async::CancelToken) override {
-    co_return services::CallResult{.outcome = std::move(call.arguments),
-                                   .retry_after = std::nullopt};
-  }
-  std::optional<std::string> CheckMethod(const std::string&) const override { return {}; }
 };
 
 class Server {

@@ -19,6 +19,7 @@
 #include "server/store/memory/memory_store.h"
 #include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
+#include "tests/fuzz/echo.h"
 #include "tests/fuzz/input.h"
 #include "tests/support/manual_executor.h"
 
@@ -45,18 +46,6 @@ class ExecutorClock final : public Clock {
 class Silence final : public api::states::RequestObserver {
  public:
   void OnRequest(std::string_view, std::string_view, absl::Duration) override {}
-};
-
-// A service that gives back what it is sent.
-class Echo final : public services::Connector {
- public:
-  async::Task<services::CallResult> Invoke(services::Call call, async::Executor&,
-                                           async::CancelToken) override {
-    if (call.sent) call.sent();
-    co_return services::CallResult{.outcome = std::move(call.arguments),
-                                   .retry_after = std::nullopt};
-  }
-  std::optional<std::string> CheckMethod(const std::string&) const override { return {}; }
 };
 
 class World {

@@ -199,6 +199,22 @@ TEST_F(TasksTest, AnExpressChildHasFiveMinutes) {
   EXPECT_EQ(Get(parent->view.execution.id).execution.error->name, "States.TaskFailed");
 }
 
+// Nothing else happens that would end a turn.
+TEST_F(TasksTest, AnExpressExecutionGoesOnWhereItsStartsFailAtOnce) {
+  SubmitRequest request = Inline(R"({"StartAt":"A","States":{
+      "A":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution",
+           "Parameters":{"StateMachineArn":"none"},
+           "Catch":[{"ErrorEquals":["States.ALL"],"Next":"B"}],"End":true},
+      "B":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution",
+           "Parameters":{"StateMachineArn":"none"},"End":true}}})");
+  request.type = engine::ExecutionType::kExpress;
+  const auto submitted = Submit(std::move(request));
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  executor_->RunUntilIdle();
+  const ExecutionView view = Get(submitted->view.execution.id);
+  EXPECT_EQ(view.execution.status, ExecutionStatus::kFailed);
+}
+
 TEST_F(TasksTest, AStartNamesAPublishedVersionOrAnAlias) {
   Store("child", kPass);
   const absl::Time made = (*scheduler_->catalog().Get("child", 0))->create_time;
