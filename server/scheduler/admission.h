@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/random.h"
-#include "server/scheduler/catalog.h"
+#include "server/scheduler/catalog/catalog.h"
 #include "server/scheduler/requests.h"
 #include "server/scheduler/scheduler.h"
 #include "server/scheduler/shard.h"

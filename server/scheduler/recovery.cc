@@ -7,7 +7,7 @@
 #include "server/engine/apply.h"
 #include "server/scheduler/codec.h"
 #include "server/scheduler/errors.h"
-#include "server/scheduler/map_run_driver.h"
+#include "server/scheduler/map_run/map_run_driver.h"
 #include "server/scheduler/shard.h"
 
 // How executions come into memory: at start, when they are due, when somebody asks, and after a

@@ -4,7 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "server/scheduler/map_run.h"
+#include "server/scheduler/map_run/map_run.h"
 #include "server/scheduler/shard.h"
 
 // What is kept, and for how long: an execution that has closed and its Map Runs for

@@ -8,12 +8,12 @@
 #include "server/base/check.h"
 #include "server/base/random.h"
 #include "server/scheduler/admission.h"
-#include "server/scheduler/catalog_store.h"
+#include "server/scheduler/catalog/catalog_store.h"
+#include "server/scheduler/catalog/known_activities.h"
+#include "server/scheduler/catalog/token_key.h"
 #include "server/scheduler/codec.h"
 #include "server/scheduler/errors.h"
-#include "server/scheduler/known_activities.h"
 #include "server/scheduler/shard.h"
-#include "server/scheduler/token_key.h"
 
 namespace segue::scheduler {
 

@@ -7,8 +7,8 @@
 #include "server/base/error.h"
 #include "server/engine/apply.h"
 #include "server/engine/await.h"
-#include "server/scheduler/map_run_driver.h"
-#include "server/scheduler/route.h"
+#include "server/scheduler/map_run/map_run_driver.h"
+#include "server/scheduler/nested/route.h"
 
 namespace segue::scheduler {
 

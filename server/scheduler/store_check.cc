@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/scheduler/catalog_store.h"
+#include "server/scheduler/catalog/catalog_store.h"
+#include "server/scheduler/catalog/state_machine.h"
+#include "server/scheduler/catalog/token_key.h"
 #include "server/scheduler/codec.h"
-#include "server/scheduler/leftover.h"
-#include "server/scheduler/state_machine.h"
-#include "server/scheduler/token_key.h"
+#include "server/scheduler/nested/leftover.h"
 
 namespace segue::scheduler {
 namespace {

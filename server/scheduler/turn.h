@@ -8,8 +8,8 @@
 #include "absl/time/time.h"
 #include "server/async/one_shot.h"
 #include "server/engine/transition.h"
-#include "server/scheduler/leftover.h"
 #include "server/scheduler/live.h"
+#include "server/scheduler/nested/leftover.h"
 #include "server/store/store.h"
 
 namespace segue::scheduler {

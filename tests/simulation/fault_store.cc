@@ -3,7 +3,7 @@
 #include "segue/storage/v1/records.pb.h"
 #include "server/async/one_shot.h"
 #include "server/engine/execution.h"
-#include "server/scheduler/map_run.h"
+#include "server/scheduler/map_run/map_run.h"
 
 namespace segue::simulation {
 

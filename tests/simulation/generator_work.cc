@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/scheduler/arn.h"
+#include "server/scheduler/catalog/arn.h"
 #include "tests/simulation/generator.h"
 
 namespace segue::simulation {

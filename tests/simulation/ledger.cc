@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "segue/storage/v1/records.pb.h"
-#include "server/scheduler/arn.h"
+#include "server/scheduler/catalog/arn.h"
 #include "tests/simulation/token_book.h"
 
 namespace segue::simulation {

@@ -13,7 +13,7 @@
 #include "segue/storage/v1/records.pb.h"
 #include "server/base/clock.h"
 #include "server/engine/execution.h"
-#include "server/scheduler/map_run.h"
+#include "server/scheduler/map_run/map_run.h"
 #include "server/store/store.h"
 #include "services/connector/connector.h"
 #include "tests/simulation/trace.h"

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/base/random.h"
-#include "server/scheduler/token_key.h"
+#include "server/scheduler/catalog/token_key.h"
 
 namespace segue::simulation {
 namespace {

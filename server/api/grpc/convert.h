@@ -9,7 +9,7 @@
 #include "segue/v1/history.pb.h"
 #include "segue/v1/workflow.pb.h"
 #include "server/engine/history.h"
-#include "server/scheduler/catalog.h"
+#include "server/scheduler/catalog/catalog.h"
 #include "server/scheduler/requests.h"
 
 // Between the API's messages and the scheduler's values.

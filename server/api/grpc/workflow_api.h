@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "server/api/grpc/rpc.h"
-#include "server/scheduler/catalog.h"
+#include "server/scheduler/catalog/catalog.h"
 
 namespace segue::api {
 

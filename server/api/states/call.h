@@ -12,7 +12,7 @@
 #include "server/async/task.h"
 #include "server/base/json.h"
 #include "server/base/random.h"
-#include "server/scheduler/arn.h"
+#include "server/scheduler/catalog/arn.h"
 #include "server/scheduler/scheduler.h"
 #include "services/connector/task_source.h"
 

@@ -6,7 +6,7 @@
 
 #include "server/api/states/api_error.h"
 #include "server/language/parse.h"
-#include "server/scheduler/catalog.h"
+#include "server/scheduler/catalog/catalog.h"
 
 namespace segue::api::states {
 

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "server/api/states/call.h"
-#include "server/scheduler/catalog.h"
-#include "server/scheduler/machine_target.h"
-#include "server/scheduler/state_machine.h"
+#include "server/scheduler/catalog/catalog.h"
+#include "server/scheduler/catalog/state_machine.h"
+#include "server/scheduler/nested/machine_target.h"
 
 // A state machine as the operations see it: a workflow of the catalog.
 

@@ -4,7 +4,7 @@
 
 #include "server/api/states/call.h"
 #include "server/engine/execution.h"
-#include "server/scheduler/map_run.h"
+#include "server/scheduler/map_run/map_run.h"
 
 namespace segue::api::states {
 

@@ -4,7 +4,7 @@
 
 #include "server/api/states/api_error.h"
 #include "server/base/json.h"
-#include "server/scheduler/catalog.h"
+#include "server/scheduler/catalog/catalog.h"
 
 // Logging, tracing and encryption of a state machine: checked, kept and shown; what they would do
 // on AWS is done here by the log, the metrics and the disk.

@@ -13,7 +13,7 @@
 #include "server/async/executor.h"
 #include "server/async/task_group.h"
 #include "server/base/clock.h"
-#include "server/scheduler/arn.h"
+#include "server/scheduler/catalog/arn.h"
 #include "server/scheduler/scheduler.h"
 #include "services/connector/task_source.h"
 

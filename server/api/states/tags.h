@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "server/api/states/call.h"
-#include "server/scheduler/arn.h"
+#include "server/scheduler/catalog/arn.h"
 
 namespace segue::api::states {
 

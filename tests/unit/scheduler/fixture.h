@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "server/scheduler/map_run.h"
+#include "server/scheduler/catalog/token_key.h"
+#include "server/scheduler/map_run/map_run.h"
 #include "server/scheduler/scheduler.h"
-#include "server/scheduler/token_key.h"
 #include "server/store/memory/memory_store.h"
 #include "tests/support/manual_executor.h"
 

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "server/scheduler/map_run.h"
+#include "server/scheduler/map_run/map_run.h"
 #include "tests/unit/scheduler/fixture.h"
 
 namespace segue::scheduler {
