@@ -29,7 +29,7 @@ enum class WorkflowType { kStandard, kExpress };
 
 // Which Resources a Task may name.
 enum class Resources {
-  kCallable,  // the forms of LANGUAGE.md
+  kCallable,  // the forms of README.md, "Workflows"
   kAnyUri,    // what the specification allows: any URI. What nothing can call is
               // Resource::Kind::kOther.
 };
@@ -44,7 +44,7 @@ struct ParseOptions {
 };
 
 // Reads, checks and compiles a definition in the Amazon States Language
-// (states-language.net/spec.html) with the additions of LANGUAGE.md. Pure; threads: any.
+// (states-language.net/spec.html) with the additions of README.md. Pure; threads: any.
 ParseResult ParseWorkflow(std::string_view text, const ParseOptions& options = {});
 
 // The position's pointer in the form in which AWS writes a diagnostic's location: "/" for the

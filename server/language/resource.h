@@ -7,7 +7,7 @@
 
 namespace segue::language {
 
-// Reads the Resource of a Task (LANGUAGE.md, "Resources a Task can name"). InvalidArgument says
+// Reads the Resource of a Task (README.md, "Workflows"). InvalidArgument says
 // what is wrong. A URI of any other form is Resource::Kind::kOther: the caller decides whether to
 // take it.
 absl::StatusOr<Resource> ParseResource(std::string_view text);

@@ -60,7 +60,7 @@ struct Catcher {
   Assignments assign;
 };
 
-// What a Task calls (LANGUAGE.md, "Resources a Task can name").
+// What a Task calls (README.md, "Workflows").
 struct Resource {
   enum class Kind {
     kGrpc,            // grpc:<service>/<package.Service>/<Method>

@@ -18,7 +18,7 @@ namespace segue::services {
 // One call to a service: an attempt of a task.
 struct Call {
   std::string method;           // grpc: "package.Service/Method"; http: empty
-  Json arguments;               // as LANGUAGE.md says for the resource
+  Json arguments;               // as README.md says for the resource ("Workflows")
   std::string idempotency_key;  // the same for every attempt of a task
   std::string trace_parent;     // W3C traceparent; may be empty
   std::string execution_id;     // for metadata and logs

@@ -18,8 +18,7 @@ class MethodTable {
  public:
   MethodTable(Service& service, std::string name) : service_(service), name_(std::move(name)) {}
 
-  // Calls waiting to be matched per method and loop: gRPC degrades to a slow path without any
-  // (GRPC.md 11).
+  // Calls waiting to be matched per method and loop: gRPC degrades to a slow path without any.
   static constexpr int kAccepting = 16;
 
   // `request_method` is the generated RequestX; `serve` a member of `owner` that takes (request,

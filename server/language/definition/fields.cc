@@ -51,7 +51,7 @@ bool IsJsonPathOnly(std::string_view name) {
                   name);
 }
 
-// Described in LANGUAGE.md, not built yet.
+// README.md, "What is not there yet".
 bool ComesLater(std::string_view name) {
   return Contains({"Compensate", "Nodes", "DependsOn", "When", "SkipWith", "Priority",
                    "FairnessKey", "Cost", "LimitKey"},

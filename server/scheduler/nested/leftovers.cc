@@ -73,10 +73,10 @@ async::Task<absl::StatusOr<std::vector<Leftover>>> Shard::ReadLeftovers() {
 }
 
 async::Task<void> Shard::FollowLeftover(Leftover leftover) {
-  while (state_ != State::kStopping) {
+  for (int failures = 0; state_ != State::kStopping; ++failures) {
     absl::Status ended = co_await EndLeftover(leftover);
     if (!IsTransient(ended)) break;
-    co_await PauseBeforeRetry(*deps_.executor);
+    co_await PauseBeforeRetry(*deps_.executor, failures);
   }
   const auto over = leftovers_.extract(KeyOf(leftover));
   for (async::OneShot<bool>* next : over.mapped()) next->Set(true);

@@ -1,5 +1,6 @@
 #include "server/scheduler/nested/retry_call.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "server/async/one_shot.h"
@@ -8,7 +9,8 @@
 namespace segue::scheduler {
 namespace {
 
-constexpr absl::Duration kRetryAfter = absl::Milliseconds(200);
+constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
+constexpr absl::Duration kLongestPause = absl::Seconds(10);
 
 }  // namespace
 
@@ -21,9 +23,11 @@ bool IsTransient(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
 }
 
-async::Task<void> PauseBeforeRetry(async::Executor& executor) {
+async::Task<void> PauseBeforeRetry(async::Executor& executor, int failures_before) {
+  absl::Duration pause = kFirstPause;
+  for (; failures_before > 0 && pause < kLongestPause; --failures_before) pause *= 2;
   async::OneShot<bool> over;
-  executor.At(executor.Now() + kRetryAfter, [&over] { over.Set(true); });
+  executor.At(executor.Now() + std::min(pause, kLongestPause), [&over] { over.Set(true); });
   co_await over;
 }
 

@@ -18,7 +18,7 @@ struct GrpcConnectorSettings {
   absl::Duration refetch_interval = absl::Seconds(10);
 };
 
-// Calls unary methods of one gRPC service (LANGUAGE.md, "Resources a Task can name"). Method
+// Calls unary methods of one gRPC service (README.md, "Workflows"). Method
 // "package.Service/Method"; the arguments are the request in proto3 JSON, the result is the
 // response. Both camelCase and original field names are read; original names are written, with
 // fields that have no presence written even where they hold their default, so that a path like

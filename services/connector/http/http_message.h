@@ -16,7 +16,7 @@
 // Arguments of a task as an HTTP request, a response as its result. Pure.
 namespace segue::services {
 
-// The two shapes that arguments have (LANGUAGE.md, "Resources a Task can name").
+// The two shapes that arguments have (README.md, "Workflows").
 enum class HttpShape {
   kService,  // http:<service>: Path under the configured base_url
   kInvoke,   // arn:aws:states:::http:invoke: ApiEndpoint

@@ -5,6 +5,7 @@
 #include "server/base/error.h"
 #include "server/scheduler/store_check.h"
 #include "tests/unit/scheduler/fixture.h"
+#include "tests/unit/scheduler/two_shards.h"
 
 namespace segue::scheduler {
 namespace {
@@ -17,6 +18,11 @@ using ::testing::Pair;
 
 constexpr char kOrder1[] = "order/00000000000000000001";
 constexpr char kOrder2[] = "order/00000000000000000002";
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto detail = segue::DetailOf(status);
+  return detail ? detail->reason : "";
+}
 
 class DamageTest : public SchedulerTest {
  protected:
@@ -40,11 +46,6 @@ class DamageTest : public SchedulerTest {
                               [&written](const absl::Status& status) { written = status; });
     executor_->RunUntilIdle();
     ASSERT_TRUE(written && written->ok());
-  }
-
-  std::string ReasonOf(const absl::Status& status) {
-    const auto detail = segue::DetailOf(status);
-    return detail ? detail->reason : "";
   }
 };
 
@@ -103,7 +104,7 @@ TEST_F(DamageTest, AShardWhoseIndexCannotBeReadStandsUntilItCan) {
   const auto asleep = Submit(Inline(kWait));
   ASSERT_TRUE(asleep.ok());
   const ExecutionId id = asleep->view.execution.id;
-  store_.index_damaged = true;
+  store_.damaged_index = SlotRange();
   Restart();
   EXPECT_THAT(observer_.unreadable,
               ElementsAre(Pair("open executions of shard 0", HasSubstr("a bad block"))));
@@ -112,10 +113,37 @@ TEST_F(DamageTest, AShardWhoseIndexCannotBeReadStandsUntilItCan) {
   EXPECT_EQ(StatusOf(id), ExecutionStatus::kRunning);  // read from the store
   Advance(absl::Seconds(601));
   EXPECT_EQ(StatusOf(id), ExecutionStatus::kRunning);
-  store_.index_damaged = false;
+  store_.damaged_index.reset();
   Advance(absl::Seconds(20));
   EXPECT_EQ(StatusOf(id), ExecutionStatus::kSucceeded);
   EXPECT_TRUE(Submit(Inline(kPass)).ok());
+}
+
+class DamageOfOneShardTest : public TwoShards {
+ protected:
+  absl::StatusOr<SubmitResult> SubmitTo(size_t shard, const char* definition) {
+    SubmitRequest request;
+    request.inline_definition = definition;
+    return Call(scheduler_->Submit(std::move(request)), shard);
+  }
+};
+
+TEST_F(DamageOfOneShardTest, TheOtherGoesOn) {
+  const auto first = SubmitTo(0, kWait);
+  const auto second = SubmitTo(1, kWait);
+  ASSERT_TRUE(first.ok() && second.ok());
+  const ExecutionId goes_on = first->view.execution.id;
+  const ExecutionId stands = second->view.execution.id;
+  store_.damaged_index = SlotsOf({.index = 1, .count = 2});
+  Restart();
+  EXPECT_EQ(ReasonOf(SubmitTo(1, kPass).status()), "STORE_DAMAGED");
+  EXPECT_TRUE(SubmitTo(0, kPass).ok());
+  loops_->RunFor(absl::Seconds(601));
+  EXPECT_EQ(StatusOf(goes_on), ExecutionStatus::kSucceeded);
+  EXPECT_EQ(StatusOf(stands), ExecutionStatus::kRunning);
+  store_.damaged_index.reset();
+  loops_->RunFor(absl::Seconds(20));
+  EXPECT_EQ(StatusOf(stands), ExecutionStatus::kSucceeded);
 }
 
 TEST_F(DamageTest, TheCheckNamesEveryRecordThatCannotBeRead) {

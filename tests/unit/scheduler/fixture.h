@@ -71,13 +71,13 @@ class FailingStore final : public store::Store {
   int fail_after = 0;                      // so many commits come before that one
   const async::Executor* fails = nullptr;  // whose commits these are; null: anybody's
   int commits = 0;
-  bool full = false;           // nothing can be written
-  bool index_damaged = false;  // which executions are open cannot be read
-  bool held = false;           // commits wait for Release
-  int reads_to_fail = 0;       // of records of Map Runs
-  ExecutionId corrupt;         // cannot be read
-  bool unreadable = false;     // likewise all executions, for a while
-  bool loads_held = false;     // executions are read once ReleaseLoads is called
+  bool full = false;                       // nothing can be written
+  std::optional<SlotRange> damaged_index;  // which of these slots' executions are open: unreadable
+  bool held = false;                       // commits wait for Release
+  int reads_to_fail = 0;                   // of records of Map Runs
+  ExecutionId corrupt;                     // cannot be read
+  bool unreadable = false;                 // likewise all executions, for a while
+  bool loads_held = false;                 // executions are read once ReleaseLoads is called
 
   void Release() {
     held = false;
@@ -151,7 +151,10 @@ class FailingStore final : public store::Store {
   }
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanWakes(
       WakeQuery query, async::Executor& executor) override {
-    if (index_damaged) co_return absl::DataLossError("a bad block");
+    if (damaged_index && query.slots.begin < damaged_index->end &&
+        damaged_index->begin < query.slots.end) {
+      co_return absl::DataLossError("a bad block");
+    }
     co_return co_await memory_.ScanWakes(std::move(query), executor);
   }
   async::Task<absl::StatusOr<std::vector<store::ListRow>>> ListExecutions(

@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/scheduler/nested/leftover.h"
-#include "tests/support/virtual_loops.h"
 #include "tests/unit/scheduler/fixture.h"
+#include "tests/unit/scheduler/two_shards.h"
 
 // What an execution had started is ended with it, whatever happens in between.
 
@@ -339,53 +339,13 @@ TEST_F(ExpressLeftoversTest, AnAbortWhileAMapRunEndsCancelsNothing) {
 }
 
 // Parent and child on shards of their own.
-class TwoShardsTest : public ::testing::Test {
+class TwoShardsTest : public TwoShards {
  protected:
   TwoShardsTest() {
-    Restart();
     EXPECT_TRUE(
         Call(scheduler_->catalog().Put(
                  {.name = "child", .definition = kTask, .mode = PutWorkflow::Mode::kCreate}))
             .ok());
-  }
-  ~TwoShardsTest() override { calls_.ThrowAway(); }
-
-  // As after a crash.
-  void Restart() {
-    calls_.ThrowAway();
-    scheduler_.reset();
-    store_.Lose();
-    const std::unique_ptr<segue::testing::VirtualLoops> before = std::move(loops_);
-    loops_ = std::make_unique<segue::testing::VirtualLoops>(
-        segue::testing::VirtualLoops::Options{.loops = 2});
-    if (before) loops_->RunUntil(before->Now());
-    runner_ = std::make_unique<ScriptedRunner>();
-    Scheduler::Dependencies dependencies{.executors = {&loops_->loop(0), &loops_->loop(1)},
-                                         .store = &store_,
-                                         .runner = runner_.get(),
-                                         .observer = &observer_,
-                                         .seed = ++seed_,
-                                         .owner = "test",
-                                         .fresh_token_key = std::string(kTokenKeyBytes, 'k')};
-    scheduler_ = std::make_unique<Scheduler>(std::move(dependencies), Options());
-    scheduler_->Start([](const absl::Status& status) { ASSERT_TRUE(status.ok()) << status; });
-    loops_->RunReady();
-  }
-
-  // On the first shard's thread.
-  template <typename T>
-  void Begin(async::Task<T> task, std::optional<T>* answer = nullptr) {
-    loops_->loop(0).Post([this, answer, task = std::move(task)]() mutable {
-      calls_.Spawn(Keep(std::move(task), answer));
-    });
-    loops_->RunReady();
-  }
-  template <typename T>
-  T Call(async::Task<T> task) {
-    std::optional<T> answer;
-    Begin(std::move(task), &answer);
-    SEGUE_CHECK(answer.has_value());
-    return *std::move(answer);
   }
 
   // A parent on the first shard whose child lies on the second.
@@ -407,11 +367,6 @@ class TwoShardsTest : public ::testing::Test {
     store_.fail_after = 0;
     store_.next = failure;
   }
-  ExecutionStatus StatusOf(const ExecutionId& id) {
-    const auto view = Call(scheduler_->Get(id, Detail::kBasic));
-    EXPECT_TRUE(view.ok()) << view.status();
-    return view.ok() ? view->execution.status : ExecutionStatus::kRunning;
-  }
   void ExpectBothCancelled() {
     loops_->RunFor(absl::Seconds(5));
     EXPECT_EQ(StatusOf(parent_), ExecutionStatus::kCancelled);
@@ -421,23 +376,9 @@ class TwoShardsTest : public ::testing::Test {
     EXPECT_TRUE(notes->empty());
   }
 
-  uint64_t seed_ = 0;
-  FailingStore store_;
-  Observer observer_;
-  std::unique_ptr<segue::testing::VirtualLoops> loops_;
-  std::unique_ptr<ScriptedRunner> runner_;
-  std::unique_ptr<Scheduler> scheduler_;
   ExecutionId parent_;
   ExecutionId child_;
   std::string name_;
-
- private:
-  template <typename T>
-  static async::Task<void> Keep(async::Task<T> task, std::optional<T>* answer) {
-    T result = co_await std::move(task);
-    if (answer != nullptr) answer->emplace(std::move(result));
-  }
-  async::TaskGroup calls_;
 };
 
 // It is not known whether the child was started when its parent is cancelled.
@@ -482,6 +423,25 @@ TEST_F(TwoShardsTest, AChildWhoseCancelFails) {
   Meet(FailingStore::Failure::kBefore);
   EXPECT_TRUE(Call(scheduler_->Cancel(parent_, engine::Cancelled())).ok());
   EXPECT_EQ(store_.next, FailingStore::Failure::kNone);
+  ExpectBothCancelled();
+}
+
+// Whether it is there cannot be seen while its shard's index is damaged: it is asked for less and
+// less often, and ended once that can be read again.
+TEST_F(TwoShardsTest, AChildWhoseShardIsDamaged) {
+  Submit();
+  store_.damaged_index = SlotsOf({.index = 1, .count = 2});
+  Restart();
+  EXPECT_TRUE(Call(scheduler_->Cancel(parent_, engine::Cancelled())).ok());
+  const absl::Time later = loops_->Now() + absl::Minutes(10);
+  int turns = 0;
+  while (loops_->Now() < later) {
+    ASSERT_TRUE(loops_->Step());
+    ++turns;
+  }
+  EXPECT_LE(turns, 300);
+  store_.damaged_index.reset();
+  loops_->RunFor(absl::Minutes(1));
   ExpectBothCancelled();
 }
 
