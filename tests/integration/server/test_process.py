@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process: what it is started with, what it refuses to start with, a changed file."""
 
+import json
 import os
+import random
 import socket
 import subprocess
 
 import pytest
-from support.client import (FAILED, SERVING, SUCCEEDED, Client, ad, machine, pass_machine,
-                            refused, task, wait_machine)
+from support.client import (CANCELLED, FAILED, RUNNING, SERVING, SUCCEEDED, Client, ad, machine,
+                            pass_machine, refused, task, wait_machine)
 from support.segued import BINARY, Segued
 
 import grpc
@@ -170,6 +172,14 @@ def check(server):
     return done.returncode, done.stdout
 
 
+def doctor(server, *flags):
+    """segue doctor, of the server that runs unless flags say otherwise."""
+    return subprocess.run(
+        [os.environ["SEGUE"], "--address", server.address, "doctor", *flags],
+        env={**os.environ, "SEGUED": str(BINARY)}, capture_output=True, text=True, timeout=60,
+        check=False)
+
+
 def test_check_names_what_cannot_be_read(tmp_path):
     server = Segued(tmp_path)
     client = Client(server.start().address)
@@ -191,12 +201,53 @@ def test_check_names_what_cannot_be_read(tmp_path):
             path.write_bytes(data)
     code, said = check(server)
     assert code == 1 and "faults" in said, said
-    doctor = subprocess.run([os.environ["SEGUE"], "doctor", "--data-dir",
-                             str(server.folder / "data")],
-                            env={**os.environ, "SEGUED": str(BINARY)},
-                            capture_output=True, text=True, timeout=60, check=False)
-    assert (doctor.returncode, doctor.stdout) == (1, said)
+    by_doctor = doctor(server, "--data-dir", str(server.folder / "data"))
+    assert (by_doctor.returncode, by_doctor.stdout) == (1, said)
     assert f"\nexecution {asleep}: " in "\n" + said, said
+
+
+MARK = "by which its record is found"
+
+
+def damage(server, text):
+    """Flips a bit in each data file that holds this text, amid it."""
+    damaged = 0
+    for path in (server.folder / "data" / "db").glob("*.sst"):
+        data = bytearray(path.read_bytes())
+        at = data.find(text.encode())
+        if at >= 0:
+            data[at + len(text) // 2] ^= 1
+            path.write_bytes(data)
+            damaged += 1
+    assert damaged, "no data file holds it as it is"
+
+
+def test_a_server_starts_with_a_record_that_cannot_be_read(tmp_path):
+    server = Segued(tmp_path)
+    client = Client(server.start().address)
+    waits = machine("T", T=task("worker:press"))
+    stands = client.submit(waits, MARK).execution_id
+    assert server.stop() == 0
+    assert check(server)[0] == 0  # which moves it from the log to data files of its own
+    server.start()
+    goes_on = client.submit(waits).execution_id
+    asleep = client.submit(wait_machine(3600)).execution_id
+    assert server.stop() == 0
+    damage(server, MARK)
+    server.start()
+    faults = json.loads(doctor(server).stdout)["storeFaults"]
+    assert [fault["record"] for fault in faults] == [f"execution {stands}"], faults
+    with refused(grpc.StatusCode.DATA_LOSS) as got:
+        client.get(stands)
+    assert stands in got.refusal.message
+    # All others go on.
+    client.complete(client.poll("press").task_token, "pressed")
+    assert client.wait(goes_on).status == SUCCEEDED
+    assert client.get(asleep).status == RUNNING
+    assert client.cancel(asleep).status == CANCELLED
+    assert client.run(pass_machine()).status == SUCCEEDED
+    client.close()
+    assert server.stop() == 0
 
 
 def test_a_log_that_lost_its_end_is_refused_and_named(tmp_path):
