@@ -4,4 +4,4 @@ if [ ! -x "$1" ]; then
   echo "no $1: ./dev test makes it, from tests/integration/requirements.txt" >&2
   exit 1
 fi
-exec "$1" -B -m pytest -q -s -p no:cacheprovider "$2"
+exec "$1" -B -m pytest -q -rs -s -p no:cacheprovider "$2"

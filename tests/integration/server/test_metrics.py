@@ -20,12 +20,6 @@ PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
 
 
-def scrape(world):
-    with urllib.request.urlopen(
-            f"http://127.0.0.1:{world.server.metrics_port}/metrics", timeout=10) as answer:
-        return answer.read().decode()
-
-
 @pytest.fixture(scope="module")
 def used(world):
     """A server that has done a little of everything."""
@@ -49,7 +43,7 @@ def crowd(world):
 
 def test_promtool_is_silent(used):
     assert PROMTOOL, "no promtool: apt-get install prometheus"
-    lines = [line for line in scrape(used).splitlines(keepends=True)
+    lines = [line for line in used.server.metrics().splitlines(keepends=True)
              if line.split()[2 if line.startswith("#") else 0].startswith("segue_")]
     assert lines
     check = subprocess.run([PROMTOOL, "check", "metrics"], input="".join(lines), text=True,
@@ -66,7 +60,7 @@ def test_promtool_is_silent(used):
     "segue_commit_batch_executions_count", "segue_grpc_server_handled_total",
     "segue_recovery_duration_seconds", "segue_build_info"])
 def test_there_is(used, name):
-    names = {re.split(r"[ {]", line)[0] for line in scrape(used).splitlines()}
+    names = {re.split(r"[ {]", line)[0] for line in used.server.metrics().splitlines()}
     assert name in names
 
 

@@ -118,6 +118,17 @@ class Client:
         request = ex.GetExecutionRequest(execution_id=execution_id, view=view)
         return self.executions.GetExecution(request, timeout=30).execution
 
+    def list_ids(self):
+        """The ids of all executions."""
+        ids, token = [], ""
+        while True:
+            page = self.executions.ListExecutions(
+                ex.ListExecutionsRequest(page_size=1000, page_token=token), timeout=30)
+            ids += [execution.execution_id for execution in page.executions]
+            token = page.next_page_token
+            if not token:
+                return ids
+
     def wait(self, execution_id, seconds=60):
         """The execution once it has ended."""
         request = ex.WaitExecutionRequest(execution_id=execution_id)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 
 BINARY = os.environ.get(
     "SEGUED", str(pathlib.Path(__file__).resolve().parents[4] / "build/release/bin/segued"))
@@ -62,6 +63,14 @@ class Segued:
 
     def start(self, timeout=60):
         """Returns when the server takes calls."""
+        self.spawn()
+        if not self._ready.wait(timeout) or self._ended.is_set():
+            self.close()
+            raise RuntimeError("segued did not start:\n" + "\n".join(map(str, self.log[-20:])))
+        return self
+
+    def spawn(self):
+        """Returns at once: it has yet to start."""
         assert self._process is None, "it runs already"
         store = [] if self._own_store else ["--data-dir", str(self.folder / "data")]
         self._process = subprocess.Popen(
@@ -75,10 +84,6 @@ class Segued:
         self._reader = threading.Thread(
             target=self._read, args=(self._process.stderr, self._ready, self._ended), daemon=True)
         self._reader.start()
-        if not self._ready.wait(timeout) or self._ended.is_set():
-            self.close()
-            raise RuntimeError("segued did not start:\n" + "\n".join(map(str, self.log[-20:])))
-        return self
 
     def _read(self, stream, ready, ended):
         with stream:
@@ -102,6 +107,16 @@ class Segued:
         with self._logged:
             assert self._logged.wait_for(found, timeout), f"it never said {message!r}"
             return found()[0]
+
+    def metrics(self):
+        """What Prometheus would read of it now."""
+        url = f"http://127.0.0.1:{self.metrics_port}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+
+    def is_serving(self):
+        """It has said so, since it was started."""
+        return self._ready.is_set()
 
     def running(self):
         return self._process is not None and self._process.poll() is None
