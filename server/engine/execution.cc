@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/base/check.h"
-#include "server/engine/size.h"
+#include "server/base/json_size.h"
 
 namespace segue::engine {
 

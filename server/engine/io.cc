@@ -6,9 +6,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/json_size.h"
 #include "server/engine/apply.h"
 #include "server/engine/context.h"
-#include "server/engine/size.h"
 
 namespace segue::engine {
 namespace {
@@ -150,7 +150,8 @@ Outcome<T> Evaluator::Run(const Evaluable& evaluable, const Json& input, Extra e
                               .result = extra.result,
                               .error_output = extra.error_output,
                               .now = place_.now,
-                              .random = random_};
+                              .random = random_,
+                              .allowance = allowance_};
   Outcome<T> value = evaluable.Evaluate(scope);
   if (value.ok()) return value;
   WorkflowError error = Error(value.error().name, value.error().cause);

@@ -99,6 +99,7 @@ class Evaluator {
   const Place place_;
   const language::State& state_;
   Random random_;
+  language::Allowance allowance_;
   language::Variables merged_;            // used where several branches have variables
   const language::Variables* variables_;  // all that the branch sees
   std::optional<Json> context_;           // made when first asked for

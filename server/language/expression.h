@@ -11,6 +11,7 @@
 #include "server/base/json.h"
 #include "server/base/outcome.h"
 #include "server/base/random.h"
+#include "server/language/allowance.h"
 
 namespace segue::language {
 
@@ -30,6 +31,7 @@ struct Scope {
   absl::Time now;
   // Draws for States.UUID, States.MathRandom and their like.
   Random& random;
+  Allowance& allowance;
 };
 
 // A compiled expression: a literal, a path, an intrinsic function, a payload template. Immutable;

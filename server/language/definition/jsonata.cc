@@ -36,6 +36,19 @@ std::optional<std::string> TopLevelName(const jsonata::References& references) {
   return std::nullopt;
 }
 
+jsonata::Limits LimitsOf(const Allowance& allowance) {
+  jsonata::Limits limits;
+  const auto left = static_cast<uint64_t>(allowance.left());
+  limits.steps_max = std::min(limits.steps_max, left / Allowance::kStepBytes);
+  limits.memory_bytes_max = std::min<size_t>(limits.memory_bytes_max, left);
+  return limits;
+}
+
+int64_t BytesOf(const jsonata::Usage& usage) {
+  const auto steps = static_cast<int64_t>(usage.steps);
+  return steps * Allowance::kStepBytes + static_cast<int64_t>(usage.memory_bytes);
+}
+
 class JsonataExpression : public Expression {
  public:
   JsonataExpression(jsonata::ProgramPtr program, std::string_view location)
@@ -50,8 +63,13 @@ class JsonataExpression : public Expression {
       if (!states) states = StatesOf(scope);
       return &*states;
     };
-    const jsonata::Environment environment{.now = scope.now, .random = scope.random};
+    jsonata::Usage usage;
+    const jsonata::Environment environment{.now = scope.now,
+                                           .random = scope.random,
+                                           .limits = LimitsOf(scope.allowance),
+                                           .usage = &usage};
     const jsonata::Answer answer = program_->EvaluateWith(nullptr, lookup, environment);
+    scope.allowance.Take(BytesOf(usage));
     if (answer.value() != nullptr) return *answer.value();
     if (answer.is_undefined()) return Error("returned nothing (undefined).");
     if (answer.is_function()) return Error("returned an unsupported result type.");

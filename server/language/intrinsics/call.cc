@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "server/base/json_size.h"
 #include "server/language/jsonpath/resolve.h"
 #include "server/language/text.h"
 
@@ -42,6 +43,25 @@ Outcome<Json> ValueOf(const Argument& argument, const Scope& scope) {
   return NotFound(path, scope);
 }
 
+// Whether the call may have what it makes of its arguments' text.
+bool IsAllowed(const Function& function, Arguments arguments, Allowance& allowance) {
+  if (function.bytes_per_byte == 0) return true;
+  for (const Json& argument : arguments) {
+    const int64_t size = SizeUpTo(argument, allowance.left());
+    if (!allowance.Take(size * function.bytes_per_byte)) return false;
+  }
+  return true;
+}
+
+int64_t BytesOfElements(const Outcome<Json>& result) {
+  size_t bytes = 0;
+  if (result.ok() && result->is_array()) bytes = result->array().size() * sizeof(Json);
+  if (result.ok() && result->is_object()) bytes = result->object().size() * sizeof(Json::Member);
+  return static_cast<int64_t>(bytes);
+}
+
+WorkflowError TooMuch() { return Refusal("The state's expressions take too much memory."); }
+
 }  // namespace
 
 Outcome<Json> Evaluate(const Call& call, const Scope& scope) {
@@ -50,10 +70,13 @@ Outcome<Json> Evaluate(const Call& call, const Scope& scope) {
     SEGUE_TRY(value, ValueOf(argument, scope));
     values.push_back(std::move(value));
   }
+  if (!IsAllowed(*call.function, values, scope.allowance)) return TooMuch();
   if (!call.pieces.empty()) {
     return FillTemplate(call.pieces, Arguments(values).subspan(1));
   }
-  return call.function->call(values, scope.random);
+  Outcome<Json> result = call.function->call(values, scope.random);
+  if (!scope.allowance.Take(BytesOfElements(result))) return TooMuch();
+  return result;
 }
 
 }  // namespace segue::language::intrinsics

@@ -20,6 +20,8 @@ struct Function {
   size_t arguments_min = 0;
   size_t arguments_max = 0;
   Outcome<Json> (*call)(Arguments arguments, Random& random);
+  // How much memory it makes, at most, of a byte of its arguments' text.
+  int64_t bytes_per_byte = 0;
 };
 
 // Null where there is no such function. Lives for ever.

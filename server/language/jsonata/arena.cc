@@ -11,6 +11,12 @@ bool Arena::Fits(size_t bytes) {
   return false;
 }
 
+bool Arena::Count(size_t bytes) {
+  if (!Fits(bytes)) return false;
+  bytes_left_ -= bytes;
+  return true;
+}
+
 void* Arena::AllocateChunk(size_t bytes) {
   // Chunks grow with what was taken already, so that a large evaluation asks seldom.
   const size_t grown = kChunkBytes << std::min<size_t>(chunks_.size(), 6);
@@ -31,7 +37,7 @@ void* Arena::AllocateChunk(size_t bytes) {
 }
 
 const Json* Arena::Keep(Json value, size_t bytes) {
-  if (Fits(bytes)) bytes_left_ -= bytes;
+  Count(bytes);
   return &kept_.emplace_front(std::move(value));
 }
 

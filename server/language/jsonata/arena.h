@@ -21,12 +21,16 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
+  size_t bytes_left() const { return bytes_left_; }
+
   // Whether more was asked for than the evaluation may have. It then fails at its next step; small
   // pieces are handed out until then.
   bool exhausted() const { return exhausted_; }
 
   // Whether `bytes` more may be had. Ask before taking what may be large. False exhausts the arena.
   bool Fits(size_t bytes);
+  // Counts `bytes` that the evaluation has elsewhere; false where that is too much.
+  bool Count(size_t bytes);
 
   void* Allocate(size_t bytes) {
     bytes = (bytes + 7) & ~size_t{7};

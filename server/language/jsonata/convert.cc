@@ -25,6 +25,7 @@ class Writer {
 
   bool Write(Value value) {
     if (!evaluator_.Spend(1) || !evaluator_.StackHasRoom()) return false;
+    if (!evaluator_.Afford(out_.size())) return false;
     switch (value.tag()) {
       case Value::Tag::kBool:
         out_ += value.bool_value() ? "true" : "false";
@@ -130,7 +131,18 @@ Json NumberToJson(Value value) {
   return Json(number);
 }
 
+// What a value of the host takes beside its text or elements.
+constexpr size_t kSharedBytes = 64;
+
+// A value that stands at many places is made anew at each: so its size is counted at each.
+std::optional<Json> TextToJson(Evaluator* evaluator, Value value) {
+  if (value.form() == Value::Form::kJson) return value.json();
+  if (!evaluator->Pay(kSharedBytes + value.text().size())) return std::nullopt;
+  return Json(WellFormed(value.text()));
+}
+
 std::optional<Json> ArrayToJson(Evaluator* evaluator, Value value) {
+  if (!evaluator->Pay(kSharedBytes + value.size() * sizeof(Json))) return std::nullopt;
   Json::Array elements;
   elements.reserve(value.size());
   for (size_t i = 0; i < value.size(); ++i) {
@@ -145,13 +157,16 @@ std::optional<Json> ArrayToJson(Evaluator* evaluator, Value value) {
 }
 
 std::optional<Json> ObjectToJson(Evaluator* evaluator, Value value) {
+  if (!evaluator->Pay(kSharedBytes + value.MemberCount() * sizeof(Json::Member))) {
+    return std::nullopt;
+  }
   std::vector<Json::Member> members;
   members.reserve(value.MemberCount());
   bool good = true;
   ForEachMember(value, [&](std::string_view name, Value member) {
     if (member.is_undefined()) return true;
     std::optional<Json> json = ToJson(evaluator, member);
-    good = json.has_value();
+    good = json.has_value() && evaluator->Pay(name.size());
     if (good) members.emplace_back(WellFormed(name), *std::move(json));
     return good;
   });
@@ -203,14 +218,14 @@ Value StringOf(Evaluator* evaluator, Value value, Layout layout) {
 }
 
 std::optional<Json> ToJson(Evaluator* evaluator, Value value) {
-  if (!evaluator->StackHasRoom()) return std::nullopt;
+  if (!evaluator->Spend(1) || !evaluator->StackHasRoom()) return std::nullopt;
   switch (value.tag()) {
     case Value::Tag::kBool:
       return Json::Bool(value.bool_value());
     case Value::Tag::kNumber:
       return NumberToJson(value);
     case Value::Tag::kString:
-      return value.form() == Value::Form::kJson ? value.json() : Json(WellFormed(value.text()));
+      return TextToJson(evaluator, value);
     case Value::Tag::kFunction:
       return std::nullopt;
     case Value::Tag::kArray:

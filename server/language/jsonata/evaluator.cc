@@ -49,6 +49,16 @@ Evaluator::Evaluator(const Unit& unit, const Environment& environment, Program::
 }
 
 Answer Evaluator::Run(const Json* input) {
+  Answer answer = AnswerTo(input);
+  const Limits& limits = environment_.limits;
+  if (environment_.usage != nullptr) {
+    *environment_.usage = {.steps = limits.steps_max - steps_left_,
+                           .memory_bytes = limits.memory_bytes_max - arena_.bytes_left()};
+  }
+  return answer;
+}
+
+Answer Evaluator::AnswerTo(const Json* input) {
   root_ = input == nullptr ? Value() : Value::Of(*input);
   Frame frame;
   Value context = root_;
@@ -90,6 +100,12 @@ bool Evaluator::Spend(size_t steps) {
 
 bool Evaluator::Afford(size_t bytes) {
   if (arena_.Fits(bytes)) return true;
+  FailLimit("the expression takes too much memory");
+  return false;
+}
+
+bool Evaluator::Pay(size_t bytes) {
+  if (arena_.Count(bytes)) return true;
   FailLimit("the expression takes too much memory");
   return false;
 }

@@ -101,6 +101,8 @@ class Evaluator {
   bool Spend(size_t steps);
   // Whether `bytes` more may be had; else a fault.
   bool Afford(size_t bytes);
+  // The same, and counts them: for what is made outside of the arena.
+  bool Pay(size_t bytes);
   // Whether the stack can take more; else a fault. For what recurses over values.
   bool StackHasRoom();
 
@@ -144,6 +146,8 @@ class Evaluator {
  private:
   friend class Gatherer;
   class Nesting;
+
+  Answer AnswerTo(const Json* input);
 
   // --- Nodes
   Value Eval(const Node& node, Value input, Frame* frame);

@@ -41,11 +41,18 @@ struct Limits {
   size_t memory_bytes_max = size_t{256} << 20;
 };
 
+// What an evaluation took.
+struct Usage {
+  uint64_t steps = 0;
+  size_t memory_bytes = 0;
+};
+
 // What an evaluation takes from the outside. Borrowed: lives as long as the call.
 struct Environment {
   absl::Time now;
   Random& random;
   Limits limits = {};
+  Usage* usage = nullptr;  // told at its end, where it is given
 };
 
 // What an evaluation gives.

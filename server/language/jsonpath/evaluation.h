@@ -58,6 +58,7 @@ class Evaluation {
   Fault Test(const FilterNode& filter, const From& from, bool* passes);
 
   bool exhausted() const { return visits_left_ <= 0; }
+  int64_t visits() const { return kVisitsMax - visits_left_; }
   const std::string& why() const { return why_; }
   // Notes why, for kBadPath and kOther.
   Fault Fail(Fault fault, std::string_view why);
@@ -95,7 +96,9 @@ class Evaluation {
   Fault Compare(const FilterNode& comparison, const From& from, bool* passes);
   Fault Exists(const Path& path, const From& from, bool* exists);
 
-  int64_t visits_left_ = 1'000'000;
+  static constexpr int64_t kVisitsMax = 1'000'000;
+
+  int64_t visits_left_ = kVisitsMax;
   int depth_ = 0;
   // Which element of an array a step below `..[index]` was last tried on: see scan.cc.
   absl::flat_hash_map<const Step*, int64_t> element_of_;

@@ -48,10 +48,15 @@ Answer Evaluate(const Path& path, const Json& document) {
   Evaluation evaluation;
   Answer answer;
   const Fault fault = evaluation.Find(path, {document, document}, &answer.value);
-  if (evaluation.exhausted()) return {Answer::Kind::kTooCostly, {}, {}};
-  if (fault == Fault::kNotFound) return {};
-  if (fault != Fault::kNone) return {Answer::Kind::kFailed, {}, evaluation.why()};
-  answer.kind = Answer::Kind::kValue;
+  answer.visits = evaluation.visits();
+  if (evaluation.exhausted()) {
+    answer.kind = Answer::Kind::kTooCostly;
+  } else if (fault == Fault::kNone) {
+    answer.kind = Answer::Kind::kValue;
+  } else if (fault != Fault::kNotFound) {
+    answer.kind = Answer::Kind::kFailed;
+    answer.why = evaluation.why();
+  }
   return answer;
 }
 

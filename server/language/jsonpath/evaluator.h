@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,8 +21,9 @@ struct Answer {
     kTooCostly,  // more nodes visited than one evaluation may visit
   };
   Kind kind = Kind::kNothing;
-  Json value;       // with kValue
-  std::string why;  // with kFailed
+  Json value;          // with kValue
+  std::string why;     // with kFailed
+  int64_t visits = 0;  // of values, each of which may be one that was found
 
   static Answer Value(Json value) { return Answer{Kind::kValue, std::move(value), {}}; }
 };

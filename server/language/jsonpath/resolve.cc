@@ -2,7 +2,9 @@
 
 namespace segue::language::jsonpath {
 
-Answer Resolve(const Path& path, const Scope& scope) {
+namespace {
+
+Answer EvaluateIn(const Path& path, const Scope& scope) {
   switch (path.root) {
     case Path::Root::kContext:
       return Evaluate(path, scope.context());
@@ -15,6 +17,14 @@ Answer Resolve(const Path& path, const Scope& scope) {
       break;
   }
   return Evaluate(path, scope.input);
+}
+
+}  // namespace
+
+Answer Resolve(const Path& path, const Scope& scope) {
+  Answer answer = EvaluateIn(path, scope);
+  if (scope.allowance.Take(answer.visits * static_cast<int64_t>(sizeof(Json)))) return answer;
+  return {Answer::Kind::kTooCostly, {}, {}};
 }
 
 Json RootDocument(const Path& path, const Scope& scope) {

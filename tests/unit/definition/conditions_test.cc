@@ -25,11 +25,13 @@ Outcome<bool> Evaluate(const std::string& rule, const char* input_text) {
   const auto context = [] { return Json::Of({{"Name", "execution"}}); };
   const Variables variables(std::vector<Json::Member>{{"limit", 10}});
   Random random(1);
+  Allowance allowance;
   return condition->Evaluate(Scope{.input = input,
                                    .context = context,
                                    .variables = variables,
                                    .now = absl::UnixEpoch(),
-                                   .random = random});
+                                   .random = random,
+                                   .allowance = allowance});
 }
 
 struct Row {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/language/parse.h"
 
 // What a definition compiles to.
@@ -34,16 +35,43 @@ Json Value(const ExpressionPtr& expression, const Json& input = Json()) {
     return {};
   }
   Random random(1);
+  Allowance allowance;
   const auto context = [] { return Json(); };
   const Variables variables(std::vector<Json::Member>{{"v", 7}});
   const Outcome<Json> value = expression->Evaluate(Scope{.input = input,
                                                          .context = context,
                                                          .variables = variables,
                                                          .now = absl::UnixEpoch(),
-                                                         .random = random});
+                                                         .random = random,
+                                                         .allowance = allowance});
   if (value.ok()) return *value;
   ADD_FAILURE() << value.error().cause;
   return {};
+}
+
+// Each field alone may be had, all of them not.
+TEST(Workflow, JsonataFieldsOfAStateShareOneAllowance) {
+  for (const int fields : {1, 1000}) {
+    std::string output;
+    for (int i = 0; i < fields; ++i) {
+      absl::StrAppend(&output, i == 0 ? "" : ",", "\"", i, "\": \"{% $sum([1..1000]) %}\"");
+    }
+    const WorkflowPtr workflow =
+        Parse(absl::StrCat(R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {)",
+                           R"("Type": "Pass", "End": true, "Output": {)", output, "}}}}"));
+    const Json input;
+    Random random(1);
+    Allowance allowance(int64_t{1} << 20);
+    const auto context = [] { return Json(); };
+    const Outcome<Json> value = workflow->state(0).output->Evaluate(Scope{.input = input,
+                                                                          .context = context,
+                                                                          .variables = {},
+                                                                          .now = absl::UnixEpoch(),
+                                                                          .random = random,
+                                                                          .allowance = allowance});
+    ASSERT_EQ(value.ok(), fields == 1);
+    if (!value.ok()) EXPECT_EQ(value.error().name, "States.QueryEvaluationError");
+  }
 }
 
 TEST(Workflow, HoldsTheTopLevel) {

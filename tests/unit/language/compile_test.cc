@@ -135,6 +135,32 @@ TEST(CompilePayloadTemplate, SharesWhatIsLiteral) {
   EXPECT_EQ(&part->Find("a")->object(), &mixed.Find("a")->object());
 }
 
+// Each field alone may be had, all of them not.
+TEST(CompilePayloadTemplate, ItsFieldsShareOneAllowance) {
+  const std::string text = "\"" + std::string(10'000, ',') + "[]\"";
+  const std::string array = "[[],[],[],[]]";
+  struct Row {
+    const char* expression;
+    const std::string& input;
+    const char* error;
+  };
+  for (const Row& row : {Row{"States.JsonToString($)", text, "States.IntrinsicFailure"},
+                         {"States.Format('{}', $)", text, "States.IntrinsicFailure"},
+                         {"States.StringSplit($, 'x')", text, "States.IntrinsicFailure"},
+                         {"States.Array($, $, $)", text, "States.IntrinsicFailure"},
+                         {"$..*", array, "States.Runtime"}}) {
+    for (const int fields : {1, 20'000}) {
+      Json::Object members;
+      for (int i = 0; i < fields; ++i) members.Set(std::to_string(i) + ".$", row.expression);
+      TestScope scope(row.input);
+      scope.allowance = Allowance(int64_t{1} << 20);
+      const auto value = (*CompilePayloadTemplate(Json(members)))->Evaluate(scope.Make());
+      ASSERT_EQ(value.ok(), fields == 1) << row.expression;
+      if (!value.ok()) EXPECT_EQ(value.error().name, row.error) << row.expression;
+    }
+  }
+}
+
 TEST(CompilePayloadTemplate, PointsAtTheFault) {
   struct Row {
     const char* payload;

@@ -23,12 +23,13 @@ struct TestScope {
       : input(Parsed(input_text)), variables(Parsed(variables_text).object()) {}
 
   Scope Make() {
-    return Scope{input, context, variables, nullptr, nullptr, absl::UnixEpoch(), random};
+    return Scope{input, context, variables, nullptr, nullptr, absl::UnixEpoch(), random, allowance};
   }
 
   Json input;
   Variables variables;
   Random random{7};
+  Allowance allowance;
   static Json Context() {
     return Parsed(R"({"Execution":{"Name":"run-1"},"State":{"Name":"S"},"List":[1,2]})");
   }

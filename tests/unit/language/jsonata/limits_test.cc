@@ -58,6 +58,16 @@ TEST(Limits, Memory) {
   EXPECT_EQ(CodeOf("$formatInteger(1e300, 'I')"), "D1001");
 }
 
+TEST(Limits, ResultsThatHoldAValueManyTimes) {
+  EXPECT_EQ(CodeOf("$reduce([1..40], function($a, $x){[[$a, $a]]}, 1)", kSmall), "U1001");
+  EXPECT_EQ(CodeOf("$reduce([1..40], function($a, $x){{'a': $a, 'b': $a}}, 1)", kSmall), "U1001");
+  EXPECT_EQ(CodeOf("[1..1000000]", kSmall), "U1001");
+  EXPECT_EQ(CodeOf("($s := $pad('', 100000); [1..1000].$s)", kSmall), "U1001");
+  const std::string name(10'000, 'n');
+  EXPECT_EQ(CodeOf("[1..5000].{'" + name + "': 1}", kSmall), "U1001");
+  EXPECT_EQ(CodeOf("$string([1..5000].{'" + name + "': 1})", kSmall), "U1001");
+}
+
 TEST(Limits, Ranges) {
   Check({{"$count([1..10000000])", "10000000"}, {"[1..10000001]", "D2014 .. 4"}});
 }

@@ -4,9 +4,9 @@
 
 #include "server/base/json.h"
 
-namespace segue::engine {
+namespace segue {
 
 // Bytes of a value's compact JSON text, escapes aside; counts no further than just beyond `max`.
 int64_t SizeUpTo(const Json& value, int64_t max);
 
-}  // namespace segue::engine
+}  // namespace segue

@@ -1,8 +1,8 @@
-#include "server/engine/size.h"
+#include "server/base/json_size.h"
 
 #include <cstddef>
 
-namespace segue::engine {
+namespace segue {
 namespace {
 
 class Meter {
@@ -56,4 +56,4 @@ int64_t SizeUpTo(const Json& value, int64_t max) {
   return meter.size();
 }
 
-}  // namespace segue::engine
+}  // namespace segue
