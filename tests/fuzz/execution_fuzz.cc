@@ -1,15 +1,20 @@
-// A definition, a line "%%", and an input: what can be parsed is run on the engine, with services
-// that answer, fail and stay silent as the attempt's number has it. After every event the
-// execution must have ended or have something to wait for, and what would be stored of it must
-// read back.
+// A definition, a line "%%", and an input: what can be parsed is run on the engine, with services,
+// workers and Map Runs that answer, fail and stay silent as the attempt's number has it. After
+// every event the execution must have ended, or each of its branches wait for what will come; and
+// what would be stored of it must read back. In the end it is cancelled, and nothing may be out.
 
-#include <deque>
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "server/base/check.h"
 #include "server/engine/apply.h"
+#include "server/engine/await.h"
 #include "server/language/parse.h"
 #include "server/scheduler/codec.h"
 #include "tests/fuzz/input.h"
@@ -34,20 +39,9 @@ class Run {
 
   void ToEnd() {
     Apply(engine::Started());
-    for (int events = 0; events < kEventsMax && !IsClosed(execution_.status); ++events) {
-      if (ready_) {
-        ready_ = false;
-        now_ += absl::Milliseconds(100);
-        Apply(engine::Resumed());
-      } else if (!out_.empty() && !Silent(out_.front())) {
-        Answer();
-      } else {
-        const std::optional<absl::Time> due = execution_.NextDue();
-        SEGUE_CHECK(due.has_value());  // there is the deadline
-        now_ = std::max(now_, *due);
-        Apply(engine::TimePassed());
-      }
-    }
+    for (int events = 0; events < kEventsMax && !IsClosed(execution_.status); ++events) GoOn();
+    Apply(engine::Cancelled());
+    SEGUE_CHECK(IsClosed(execution_.status) && out_.empty());
   }
 
  private:
@@ -55,37 +49,109 @@ class Run {
     return attempt.attempt % 4 == 3 || attempt.visit % 7 == 6;
   }
 
+  static engine::AttemptId AttemptOf(const engine::Branch& branch) {
+    return {branch.id, branch.visit, branch.attempt};
+  }
+
+  void GoOn() {
+    const auto silent = [](const engine::AttemptId& attempt) { return Silent(attempt); };
+    const auto call = std::ranges::find_if_not(out_, silent, &Calls::value_type::first);
+    const auto token = std::ranges::find_if_not(tokens_, silent);
+    if (resume_is_out_) {
+      resume_is_out_ = false;
+      now_ += absl::Milliseconds(100);
+      Apply(engine::Resumed());
+    } else if (call != out_.end()) {
+      Answer(call->first);
+    } else if (token != tokens_.end()) {
+      Complete(*token);
+    } else {
+      // There is the deadline at least.
+      now_ = std::max(now_, execution_.NextDue().value());
+      Apply(engine::TimePassed());
+    }
+  }
+
   void Apply(const engine::Event& event) {
     const engine::Transition transition = engine::Apply(*workflow_, execution_, event, now_);
-    for (const engine::Effect& effect : transition.effects) {
-      if (const auto* start = std::get_if<engine::StartAttempt>(&effect)) {
-        arguments_[start->attempt] = start->arguments;
-        if (Silent(start->attempt)) {
-          out_.push_back(start->attempt);
-        } else {
-          out_.push_front(start->attempt);
-        }
-      } else if (const auto* cancel = std::get_if<engine::CancelAttempt>(&effect)) {
-        arguments_.erase(cancel->attempt);
-        std::erase(out_, cancel->attempt);
-      } else if (std::holds_alternative<engine::Resume>(effect)) {
-        ready_ = true;
-      }
-    }
-    SEGUE_CHECK(IsClosed(execution_.status) || execution_.IsActive() || execution_.NextDue());
+    for (const engine::Effect& effect : transition.effects) Perform(effect);
+    std::erase_if(tokens_, [this](const engine::AttemptId& attempt) {
+      return !engine::IsAwaited(*workflow_, execution_, attempt);
+    });
+    CheckWaits();
     ReadBack();
   }
 
-  void Answer() {
-    const engine::AttemptId attempt = out_.front();
-    out_.pop_front();
-    Json arguments = std::move(arguments_.extract(attempt).mapped());
+  void Perform(const engine::Effect& effect) {
+    if (const auto* start = std::get_if<engine::StartAttempt>(&effect)) {
+      out_[start->attempt] = start->arguments;
+      if (!start->task_token.empty()) tokens_.insert(start->attempt);
+    } else if (const auto* run = std::get_if<engine::StartMapRun>(&effect)) {
+      out_[run->attempt] = Json::List({1, 2});
+    } else if (const auto* cancel = std::get_if<engine::CancelAttempt>(&effect)) {
+      out_.erase(cancel->attempt);
+    } else if (std::holds_alternative<engine::Resume>(effect)) {
+      resume_is_out_ = true;
+    }
+  }
+
+  segue::Outcome<Json> ResultOf(const engine::AttemptId& attempt, Json value) const {
     const bool fails = (attempt.branch.value() + static_cast<uint64_t>(attempt.attempt)) % 3 == 2;
-    segue::Outcome<Json> result =
-        fails ? segue::Outcome<Json>(segue::WorkflowError{"Grpc.Unavailable", "fuzz"})
-              : segue::Outcome<Json>(std::move(arguments));
+    if (fails) return segue::WorkflowError{"Grpc.Unavailable", "fuzz"};
+    return value;
+  }
+
+  void Answer(engine::AttemptId attempt) {
+    Json arguments = std::move(out_.extract(attempt).mapped());
     now_ += absl::Milliseconds(10);
-    Apply(engine::AttemptFinished{attempt, now_, std::move(result), std::nullopt});
+    Apply(engine::AttemptFinished{attempt, now_, ResultOf(attempt, std::move(arguments)), {}});
+  }
+
+  // Whoever has the token says that it is at work, and then what came of it.
+  void Complete(engine::AttemptId attempt) {
+    now_ += absl::Milliseconds(10);
+    Apply(engine::TaskHeartbeat{attempt});
+    Apply(engine::TaskCompleted{attempt, ResultOf(attempt, Json("done"))});
+    SEGUE_CHECK(!tokens_.contains(attempt));
+  }
+
+  void CheckWaits() const {
+    for (const auto& [attempt, arguments] : out_) {
+      SEGUE_CHECK(engine::IsInFlight(execution_, attempt));  // else it should have been cancelled
+    }
+    if (IsClosed(execution_.status)) return;
+    SEGUE_CHECK(!execution_.branches.empty());
+    std::set<segue::BranchId> joined;  // those below whom something goes on
+    for (const auto& [id, branch] : execution_.branches) {
+      if (branch.parent && !branch.has_ended()) joined.insert(*branch.parent);
+    }
+    for (const auto& [id, branch] : execution_.branches) {
+      SEGUE_CHECK(WillGoOn(branch, joined.contains(id) ? Below::kGoesOn : Below::kNone));
+    }
+  }
+
+  enum class Below { kNone, kGoesOn };
+
+  bool WillGoOn(const engine::Branch& branch, Below below) const {
+    using engine::BranchPhase;
+    switch (branch.phase) {
+      case BranchPhase::kReady:
+        return resume_is_out_;
+      case BranchPhase::kCalling:
+        return out_.contains(AttemptOf(branch));
+      case BranchPhase::kBackoff:
+      case BranchPhase::kWaiting:
+        return branch.due && execution_.timers.contains({*branch.due, branch.id});
+      case BranchPhase::kAwaitingToken:
+        return tokens_.contains(AttemptOf(branch));
+      case BranchPhase::kJoining:
+        return below == Below::kGoesOn;
+      case BranchPhase::kFinished:
+      case BranchPhase::kStopped:
+        return branch.parent.has_value();  // which waits for others, or is at its retry
+    }
+    SEGUE_CHECK(false);
+    return false;
   }
 
   void ReadBack() {
@@ -99,12 +165,14 @@ class Run {
     SEGUE_CHECK(read.timers == execution_.timers && read.calling == execution_.calling);
   }
 
+  using Calls = std::map<engine::AttemptId, Json>;
+
   const segue::language::WorkflowPtr workflow_;
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
   engine::Execution execution_;
-  std::deque<engine::AttemptId> out_;  // those that will never be answered last
-  std::map<engine::AttemptId, Json> arguments_;
-  bool ready_ = false;
+  Calls out_;                           // attempts and Map Runs, with what they will answer
+  std::set<engine::AttemptId> tokens_;  // given out, and still good
+  bool resume_is_out_ = false;
 };
 
 }  // namespace
