@@ -10,7 +10,7 @@ seeds=$(dirname "$0")/corpus/$name
 
 seconds=${SEGUE_FUZZ_SECONDS:-2}
 case $seconds in
-  '' | 0* | *[!0-9]*) # libFuzzer would run for ever
+  0* | *[!0-9]*) # libFuzzer would run for ever
     echo "SEGUE_FUZZ_SECONDS is how many, not '$seconds'" >&2
     exit 2
     ;;
