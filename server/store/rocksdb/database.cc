@@ -1,5 +1,6 @@
 #include "server/store/rocksdb/database.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -21,6 +22,13 @@ constexpr char kFormatStart[] = "segue store format ";
 
 absl::Status Refused(const std::string& dir, const std::string& why) {
   return absl::FailedPreconditionError(absl::StrCat("the store directory '", dir, "' ", why));
+}
+
+void LimitMemtables(int64_t bytes_max, std::vector<::rocksdb::ColumnFamilyDescriptor>& families) {
+  for (::rocksdb::ColumnFamilyDescriptor& family : families) {
+    size_t& bytes = family.options.write_buffer_size;
+    bytes = std::min(bytes, static_cast<size_t>(bytes_max));
+  }
 }
 
 std::string DbDir(const std::string& dir) { return dir + "/db"; }
@@ -112,8 +120,9 @@ absl::Status Database::OpenDb(const DatabaseOptions& options) {
   db_options.wal_recovery_mode = *mode;
   std::vector<::rocksdb::ColumnFamilyHandle*> handles;
   ::rocksdb::DB* db = nullptr;
-  const auto opened = ::rocksdb::DB::Open(db_options, DbDir(options.dir),
-                                          MakeFamilies(options.block_cache_bytes), &handles, &db);
+  std::vector<::rocksdb::ColumnFamilyDescriptor> families = MakeFamilies(options.block_cache_bytes);
+  if (options.memtable_bytes_max > 0) LimitMemtables(options.memtable_bytes_max, families);
+  const auto opened = ::rocksdb::DB::Open(db_options, DbDir(options.dir), families, &handles, &db);
   if (!opened.ok()) return ToStatus(opened, absl::StrCat("opening the store '", options.dir, "'"));
   db_.reset(db);
   std::copy(handles.begin(), handles.end(), handles_.begin());

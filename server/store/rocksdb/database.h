@@ -19,7 +19,8 @@ enum class Loss { kRefused, kAccepted };
 struct DatabaseOptions {
   std::string dir;
   int64_t block_cache_bytes = 0;
-  ::rocksdb::Env* env = nullptr;  // not null
+  int64_t memtable_bytes_max = 0;  // 0: the families' own
+  ::rocksdb::Env* env = nullptr;   // not null
   Sync sync = Sync::kEveryCommit;
   Loss loss = Loss::kRefused;  // of what was acknowledged
 };

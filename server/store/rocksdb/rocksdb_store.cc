@@ -30,6 +30,7 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(RocksDbOptions 
   absl::StatusOr<std::unique_ptr<rocks::Database>> db = rocks::Database::Open(
       {.dir = options.dir,
        .block_cache_bytes = options.block_cache_bytes,
+       .memtable_bytes_max = options.memtable_bytes_max,
        .env = options.env != nullptr ? options.env : ::rocksdb::Env::Default(),
        .sync = sync ? rocks::Sync::kEveryCommit : rocks::Sync::kNever,
        .loss = options.loss == RocksDbOptions::Loss::kAccepted ? rocks::Loss::kAccepted

@@ -17,6 +17,9 @@ namespace segue::store {
 struct RocksDbOptions {
   std::string dir;  // made where it is missing; its parent is not
   int64_t block_cache_bytes = int64_t{128} << 20;
+  // Of what is in memory before it becomes a data file, for each kind of record; 0: as is right for
+  // a server. Small ones are for tests: files change often then.
+  int64_t memtable_bytes_max = 0;
   // kNever is for tests: a crash of the machine then loses what was acknowledged.
   enum class Sync { kEveryCommit, kNever } sync = Sync::kEveryCommit;
   // kAccepted: the store opens although its log has lost what was acknowledged, without that.
