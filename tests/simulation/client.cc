@@ -203,7 +203,10 @@ async::Task<void> Client::SubmitNew(Server* server) {
 async::Task<void> Client::Submit(Server* server, size_t request) {
   scheduler::SubmitRequest submit = world_.known.requests[request].submit;
   const bool acknowledged = world_.known.requests[request].id.has_value();
-  ++world_.known.requests[request].sent;
+  const bool repeats = ++world_.known.requests[request].sent > 1;
+  if (repeats && world_.knobs.plant == Plant::kRepeatRenamed) {
+    (submit.request_id.empty() ? submit.execution_id : submit.request_id) += "-again";
+  }
   absl::StatusOr<scheduler::SubmitResult> result =
       co_await server->scheduler().Submit(std::move(submit));
   if (server->cut()) co_return;

@@ -75,22 +75,28 @@ async::Task<void> Client::Redrive(Server* server) {
   const std::string id = *any;
   const std::optional<Ledger::Execution> before = Before(id);
   // A few tokens for all clients: repeats, and races.
-  std::string token = absl::StrCat("token-", world_.random.Below(4));
-  const std::string copy = token;
+  const std::string token = absl::StrCat("token-", world_.random.Below(4));
+  const bool renamed = world_.knobs.plant == Plant::kRedriveTwice;
+  std::string sent = renamed ? absl::StrCat(token, "-", world_.random.Below(100)) : token;
   absl::StatusOr<scheduler::RedriveResult> result =
-      co_await server->scheduler().Redrive(ExecutionId(id), std::move(token));
+      co_await server->scheduler().Redrive(ExecutionId(id), std::move(sent));
   if (server->cut()) co_return;
-  world_.trace.Say(server->Now(), "redrive of ", id, " by ", copy, ": ",
+  world_.trace.Say(server->Now(), "redrive of ", id, " by ", token, ": ",
                    result.status().ToString());
-  if (result.ok()) co_return CheckRedrive(id, copy, *result);
+  if (result.ok()) co_return CheckRedrive(id, token, *result);
   const Ledger::Execution* now = world_.ledger.Find(id);
   if (!absl::IsFailedPrecondition(result.status())) {
     co_return CheckError(result.status(), "redrive", id);
   }
-  const bool could = before && before->closed() && now != nullptr && now->closed() &&
+  const scheduler::Options& options = world_.knobs.scheduler;
+  const absl::Duration kept = std::min(options.retention, options.redrivable_period);
+  // ExecutionRedriven, and one more.
+  const int64_t events_max = options.limits.history_events_max;
+  const bool full = events_max > 0 && before && before->last_event >= events_max - 1;
+  const bool could = !full && before && before->closed() && now != nullptr && now->closed() &&
                      before->redrives == now->redrives &&
                      now->status != engine::ExecutionStatus::kSucceeded &&
-                     before->closed_time > server->Now() - world_.knobs.scheduler.retention;
+                     before->closed_time > server->Now() - kept;
   if (could) world_.verdict.Broken("redrive", id, " is refused: ", result.status().ToString());
 }
 

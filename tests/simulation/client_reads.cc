@@ -29,8 +29,14 @@ async::Task<void> Client::Get(Server* server, std::string id) {
 async::Task<void> Client::Wait(Server* server, std::string id) {
   const std::optional<Ledger::Execution> before = Before(id);
   const absl::Time until = server->Now() + absl::Nanoseconds(world_.random.Below(600'000'000'000));
+  const absl::Time asked = server->Now();
+  const absl::Time asked_for =
+      world_.knobs.plant == Plant::kWaitCutShort ? asked + (until - asked) / 2 : until;
   absl::StatusOr<scheduler::ExecutionView> view =
-      co_await server->scheduler().Wait(ExecutionId(id), scheduler::Detail::kBasic, until);
+      co_await server->scheduler().Wait(ExecutionId(id), scheduler::Detail::kBasic, asked_for);
+  if (world_.knobs.plant == Plant::kWaitSleepsOn) {
+    co_await Sleep(absl::Minutes(10), server->Here());
+  }
   if (server->cut()) co_return;
   if (!view.ok()) co_return CheckError(view.status(), "wait", id);
   CheckView(id, *view, before, "wait");
@@ -61,6 +67,9 @@ async::Task<void> Client::Watch(Server* server, std::string id) {
     if (!result.ok()) co_return CheckError(result.status(), "watch", id);
     CheckView(id, result->view, before, "watch");
     if (world_.ledger.WasRemoved(id)) co_return;
+    if (world_.knobs.plant == Plant::kWatchEventTwice && after == 0 && !result->events.empty()) {
+      result->events.insert(result->events.begin(), result->events.front());
+    }
     for (const engine::HistoryEvent& event : result->events) {
       if (event.id != ++after) {
         co_return world_.verdict.Broken("watch", id, " goes on with event ", event.id,
@@ -102,6 +111,10 @@ async::Task<void> Client::List(Server* server) {
       const std::string& id = view.execution.id.value();
       if (!seen.insert(id).second) world_.verdict.Broken("list", id, " comes twice");
       CheckView(id, view, std::nullopt, "list");
+      if (filter.workflow && view.execution.workflow != *filter.workflow) {
+        world_.verdict.Broken("list", id, " is of ", view.execution.workflow, ", asked for ",
+                              *filter.workflow);
+      }
     }
     after = page->next;
   } while (after);

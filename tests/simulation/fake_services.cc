@@ -44,7 +44,7 @@ async::Task<services::CallResult> FakeServices::Connection::Invoke(services::Cal
     });
     const bool answered = co_await over;
     cancel.OnCancel(nullptr);
-    if (!answered) plan.result.outcome = WorkflowError{"Grpc.Cancelled", ""};
+    if (!answered && !plan.answers_late) plan.result.outcome = WorkflowError{"Grpc.Cancelled", ""};
   }
   services_.OnEnded(index_, *line_);
   if (line_->cut()) co_return gone;
@@ -89,9 +89,10 @@ std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(
                            .address = "simulated",
                            .connector = std::make_shared<Connection>(*this, i, line),
                            .budget = services_[i].configured});
-    if (world_.plant == Plant::kBudgetIgnored) {
-      definitions.back().budget = services::BudgetLimits();
-    }
+    services::BudgetLimits& budget = definitions.back().budget;
+    if (world_.plant == Plant::kBudgetIgnored) budget = {};
+    if (world_.plant == Plant::kRateIgnored) budget.rate_per_second = budget.burst = 0;
+    if (world_.plant == Plant::kConcurrencyIgnored) budget.max_concurrency = 0;
   }
   // A task waits for its worker for as long as it takes.
   definitions.push_back({.name = services::kWorkerService,
@@ -250,6 +251,7 @@ FakeServices::Plan FakeServices::OnCall(size_t index, const services::Call& call
   if (world_.plant == Plant::kResultTwice && number > 0) {
     plan.result.outcome = Json::Of({{"call", number - number % 2}, {"v", 0}});
   }
+  plan.answers_late = world_.random.Uniform() < faults.call_answers_late;
   double drawn = world_.random.Uniform();
   if ((drawn -= faults.call_fails) < 0) {
     const char* const names[] = {"Grpc.Internal", "Grpc.Unavailable", "Sim.Refused"};

@@ -94,6 +94,7 @@ class FakeServices {
     services::CallResult result;
     int64_t call = 0;
     bool never = false;
+    bool answers_late = false;  // with its result, though it was cancelled meanwhile
   };
   Plan PredictablePlan(size_t index, const services::Call& call, int64_t number);
   Plan OnCall(size_t index, const services::Call& call, Line& line);

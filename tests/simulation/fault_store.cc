@@ -1,7 +1,8 @@
 #include "tests/simulation/fault_store.h"
 
+#include <utility>
+
 #include "segue/storage/v1/records.pb.h"
-#include "server/async/one_shot.h"
 #include "server/engine/execution.h"
 #include "server/scheduler/map_run/map_run.h"
 
@@ -80,9 +81,7 @@ FaultStore::Fate FaultStore::DrawFate() {
 
 absl::StatusOr<store::Fence> FaultStore::Acquire(SlotRange slots, const std::string& owner) {
   if (cut_) return Crashed();
-  if (world_.random.Uniform() < world_.faults.acquire_fails) {
-    return absl::UnavailableError("simulated: acquiring failed");
-  }
+  if (world_.random.Uniform() < world_.faults.acquire_fails) return DrawError();
   return world_.disk.Acquire(slots, owner);
 }
 
@@ -103,11 +102,23 @@ void FaultStore::DropPlanted(Batch& batch, uint64_t commit) const {
   }
 }
 
+void FaultStore::WriteAgain(Batch& batch, uint64_t commit) {
+  if (newest_end_ && commit % 10 == 0 &&
+      batch.fence.slots.Contains(SlotOf(newest_end_->id.value()))) {
+    batch.executions.push_back(*std::exchange(newest_end_, std::nullopt));
+  }
+  for (const store::ExecutionWrite& write : batch.executions) {
+    if (RecordOf(write).has_end_time_us()) {
+      newest_end_ = {.id = write.id, .record = write.record};
+    }
+  }
+}
+
 void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done) {
   const uint64_t commit = ++commits_made_;
-  unanswered_->commits.emplace(commit, std::pair(&executor, std::move(done)));
+  under_way_->unanswered.emplace(commit, std::pair(&executor, std::move(done)));
   if (cut_) {
-    unanswered_->Answer(commit, Crashed());
+    under_way_->Answer(commit, Crashed());
     return;
   }
   Fate fate = DrawFate();
@@ -115,6 +126,7 @@ void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done)
   const absl::Duration after = DrawDelay();
   absl::Status error = DrawError();
   DropPlanted(batch, commit);
+  if (world_.plant == Plant::kWrittenAfterEnd) WriteAgain(batch, commit);
   const bool lies = world_.plant == Plant::kAckBeforeWrite ||
                     (world_.plant == Plant::kAckWithoutWrite && commit % 10 == 0);
   if (lies) {
@@ -126,28 +138,30 @@ void FaultStore::Commit(Batch batch, async::Executor& executor, CommitDone done)
   if (fencing == Disk::Fencing::kIgnored && commit % 10 == 0) fate = Fate::kLate;
   Loop* outside = &world_.outside;
   const absl::Time now = outside->Now();
-  // What is on its way stays there when the server crashes, and this is gone.
+  if (fate != Fate::kRefused) under_way_->unwritten.insert(commit);
+  // What is on its way may stay there when the server crashes, and this is gone.
   if (fate == Fate::kRefused || fate == Fate::kLate) {
     outside->At(now + before,
-                [unanswered = unanswered_, commit, error] { unanswered->Answer(commit, error); });
+                [under_way = under_way_, commit, error] { under_way->Answer(commit, error); });
     if (fate == Fate::kRefused) return;
-    outside->At(now + before + after,
-                [disk = &world_.disk, batch = std::move(batch), fencing]() mutable {
-                  (void)disk->Write(std::move(batch), fencing);
-                });
+    outside->At(now + before + after, [disk = &world_.disk, batch = std::move(batch), fencing,
+                                       under_way = under_way_, commit]() mutable {
+      if (under_way->Arrives(commit)) (void)disk->Write(std::move(batch), fencing);
+    });
     return;
   }
   outside->At(now + before, [disk = &world_.disk, batch = std::move(batch), fate, error, after,
-                             outside, unanswered = unanswered_, commit]() mutable {
+                             outside, under_way = under_way_, commit]() mutable {
+    if (!under_way->Arrives(commit)) return;
     absl::Status status = disk->Write(std::move(batch));
     if (fate == Fate::kAnswerLost) status = error;
     outside->At(outside->Now() + after,
-                [unanswered, commit, status] { unanswered->Answer(commit, status); });
+                [under_way, commit, status] { under_way->Answer(commit, status); });
   });
 }
 
-void FaultStore::Unanswered::Answer(uint64_t commit, const absl::Status& status) {
-  auto node = commits.extract(commit);
+void FaultStore::UnderWay::Answer(uint64_t commit, const absl::Status& status) {
+  auto node = unanswered.extract(commit);
   if (node.empty()) return;
   auto& [executor, answer] = node.mapped();
   executor->Post([done = std::move(answer), status]() mutable { done(status); });
@@ -155,16 +169,10 @@ void FaultStore::Unanswered::Answer(uint64_t commit, const absl::Status& status)
 
 void FaultStore::Cut() {
   cut_ = true;
-  while (!unanswered_->commits.empty()) {
-    unanswered_->Answer(unanswered_->commits.begin()->first, Crashed());
+  std::erase_if(under_way_->unwritten, [this](uint64_t) { return world_.random.Below(2) == 0; });
+  while (!under_way_->unanswered.empty()) {
+    under_way_->Answer(under_way_->unanswered.begin()->first, Crashed());
   }
-}
-
-async::Task<void> FaultStore::Sleep(absl::Duration duration, async::Executor& executor) {
-  if (duration == absl::ZeroDuration()) co_return;
-  async::OneShot<bool> over;
-  executor.At(executor.Now() + duration, [&over] { over.Set(true); });
-  co_await over;
 }
 
 template <typename T>
@@ -206,7 +214,17 @@ async::Task<absl::StatusOr<std::vector<store::WakeRow>>> FaultStore::ScanSomeWak
 
 async::Task<absl::StatusOr<std::vector<store::ListRow>>> FaultStore::ListExecutions(
     store::ListQuery query, async::Executor& executor) {
+  if (world_.plant == Plant::kRowUnlisted) return ListSome(std::move(query), executor);
   return Read(world_.disk.store().ListExecutions(std::move(query), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::vector<store::ListRow>>> FaultStore::ListSome(
+    store::ListQuery query, async::Executor& executor) {
+  absl::StatusOr<std::vector<store::ListRow>> rows =
+      co_await Read(world_.disk.store().ListExecutions(std::move(query), executor), executor);
+  // The last of a page says whether there is another.
+  if (rows.ok() && rows->size() > 1) rows->erase(rows->begin());
+  co_return rows;
 }
 
 async::Task<absl::StatusOr<std::vector<store::StoredHistory>>> FaultStore::ReadHistory(

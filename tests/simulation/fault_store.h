@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,9 +24,9 @@ namespace segue::simulation {
 //     written), or it may be late (an error first, written afterwards unless the fence has moved).
 //   - A read sees the disk as it was at some moment between the question and the answer, so never
 //     less than what had been acknowledged; or it fails with Unavailable.
-//   - Acquire may fail with Unavailable.
-//   - Cut: the server has crashed. What was on its way is written or not; the server itself gets
-//     nothing but errors from now on.
+//   - Acquire may fail in the same ways.
+//   - Cut: the server has crashed. What was on its way is written or not, each for itself; the
+//     server itself gets nothing but errors from now on.
 // Nothing is torn, and nothing that was acknowledged is lost: those faults are the store suite's.
 class FaultStore final : public store::Store {
  public:
@@ -62,27 +63,35 @@ class FaultStore final : public store::Store {
   enum class Fate { kWritten, kRefused, kAnswerLost, kLate };
   Fate DrawFate();
   void DropPlanted(store::Batch& batch, uint64_t commit) const;
+  // With Plant::kWrittenAfterEnd.
+  void WriteAgain(store::Batch& batch, uint64_t commit);
   absl::Duration DrawDelay();
   absl::Status DrawError();
-  static async::Task<void> Sleep(absl::Duration duration, async::Executor& executor);
   // With Plant::kWakeLost.
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanSomeWakes(WakeQuery query,
                                                                          async::Executor& executor);
+  // With Plant::kRowUnlisted.
+  async::Task<absl::StatusOr<std::vector<store::ListRow>>> ListSome(store::ListQuery query,
+                                                                    async::Executor& executor);
   // Reads with `task`, which answers at once, at some moment in between.
   template <typename T>
   async::Task<absl::StatusOr<T>> Read(async::Task<absl::StatusOr<T>> task,
                                       async::Executor& executor);
 
-  // Commits that were not answered. What is on its way to the disk may outlive this.
-  struct Unanswered {
-    std::map<uint64_t, std::pair<async::Executor*, CommitDone>> commits;
+  // Commits under way. What is on its way to the disk may outlive this.
+  struct UnderWay {
+    std::map<uint64_t, std::pair<async::Executor*, CommitDone>> unanswered;
+    std::set<uint64_t> unwritten;
     void Answer(uint64_t commit, const absl::Status& status);
+    // At the disk, where it is written; not what a crash has taken.
+    bool Arrives(uint64_t commit) { return unwritten.erase(commit) > 0; }
   };
 
   World world_;
   bool cut_ = false;
   uint64_t commits_made_ = 0;
-  std::shared_ptr<Unanswered> unanswered_ = std::make_shared<Unanswered>();
+  std::optional<store::ExecutionWrite> newest_end_;
+  std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
 };
 
 }  // namespace segue::simulation

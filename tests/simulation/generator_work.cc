@@ -58,7 +58,7 @@ Members Generator::TokenTask(Place& place) {
   return members;
 }
 
-// Says whose child it is, and whether that one waits for it: lineage.h reads it.
+// Says whose child it is, and whether that one waits for it: the ledger reads it.
 Json Generator::NestedInput(const Place& place, const std::string& resource) {
   Json input = Payload(place, "n", "items");
   Members members = input.object().members();

@@ -71,10 +71,13 @@ class HistoryCheck::One {
     visit.out = true;
     if (visit.key.empty()) {
       visit.key = event.idempotency_key;
-      if (!all_.keys_.insert(visit.key).second) Broken(event, "has the key of another visit");
+      if (!all_.keys_.insert(visit.key).second) {
+        Broken(event, "has the key of another visit", "rule 3");
+      }
     }
-    if (visit.key != event.idempotency_key)
-      Broken(event, "has another key than the attempt before");
+    if (visit.key != event.idempotency_key) {
+      Broken(event, "has another key than the attempt before", "rule 3");
+    }
     all_.scheduled_.insert(absl::StrCat(visit.key, "#", visit.attempt));
   }
 
@@ -108,8 +111,8 @@ class HistoryCheck::One {
     if (made.attempt != event.attempt) Broken(event, "has the result of another attempt");
   }
 
-  void Broken(const HistoryEvent& event, std::string_view what) {
-    all_.verdict_.Broken("rule 2", id_, " event ", event.id, " (", HistoryEventTypeName(event.type),
+  void Broken(const HistoryEvent& event, std::string_view what, std::string_view rule = "rule 2") {
+    all_.verdict_.Broken(rule, id_, " event ", event.id, " (", HistoryEventTypeName(event.type),
                          " ", event.name, ") ", std::string(what));
   }
 

@@ -24,10 +24,11 @@ struct Faults {
   double acquire_fails = 0;
   absl::Duration store_delay_max;
 
-  double call_fails = 0;        // with an error of the service
-  double call_reply_lost = 0;   // executed, and the caller sees an error
-  double call_never_ends = 0;   // until it is cancelled
-  double call_pushes_back = 0;  // "too much", with a time to come back
+  double call_fails = 0;         // with an error of the service
+  double call_reply_lost = 0;    // executed, and the caller sees an error
+  double call_never_ends = 0;    // until it is cancelled
+  double call_answers_late = 0;  // of those that are cancelled: with its result all the same
+  double call_pushes_back = 0;   // "too much", with a time to come back
   absl::Duration call_delay_max;
 
   absl::Duration crash_interval;  // mean; zero: no crash
@@ -57,9 +58,27 @@ enum class Plant {
   kMapCountLost,        // a Map Run's record counts one success less
   kMapCountNegative,    // a Map Run's record has one pending item less than there are
   kMapRunLeftOpen,      // the end of a Map Run is not written
+  kRateIgnored,         // the server has budgets of its own, with the same concurrency
+  kConcurrencyIgnored,  // likewise, with the same rate
+  kOtherKeyRecorded,    // the history has another idempotency key for each further attempt
+  kWrittenAfterEnd,     // now and then what has closed is written once more
+  kRemovedEarly,        // the server retains what has closed for a tenth of the time
+  kRowUnlisted,         // lists leave some executions out
+  kCloseUntold,         // now and then the observer is not told of an end
+  kWaitCutShort,        // waits end in half the time
+  kWaitSleepsOn,        // the answer to a wait comes ten minutes late
+  kWatchEventTwice,     // watches show their first event twice
+  kRepeatRenamed,       // a request that is repeated has another id
+  kRedriveTwice,        // a redrive that is repeated has another token
 };
+// Who may say that it sees a planted fault.
+struct PlantedFault {
+  std::string name;
+  Plant plant = Plant::kNone;
+  std::vector<std::string> rules;  // any of them; "stopped": a check of the server's own
+};
+const std::vector<PlantedFault>& PlantedFaults();
 std::optional<Plant> PlantNamed(std::string_view name);
-std::vector<std::string> PlantNames();
 
 // What a run is cut down to. It goes as without them, up to where there is no more.
 struct Cuts {
@@ -79,7 +98,9 @@ struct Knobs {
   scheduler::Options scheduler;
   std::vector<services::BudgetLimits> services;
   Faults faults;
-  absl::Duration late_max;
+  absl::Duration late_max;  // of timers
+  absl::Duration tick = absl::Nanoseconds(1);
+  bool tight_limits = false;  // of what an execution may hold: the model knows none
   int clients = 1;
   int operations = 50;       // of all clients together
   absl::Duration think_max;  // between a client's operations

@@ -85,7 +85,7 @@ void Ledger::OnRemoved(const std::string& id) {
   const Execution* execution = Find(id);
   if (execution == nullptr) return verdict_.Broken("retention", id, " is removed twice");
   if (!execution->closed()) return verdict_.Broken("retention", id, " is removed while it is open");
-  if (execution->closed_time > clock_.Now() - retention_ + absl::Minutes(2)) {
+  if (execution->closed_time > clock_.Now() - retention_ + absl::Seconds(20)) {
     verdict_.Broken("retention", id, " is removed too early");
   }
   trace_.Say(clock_.Now(), "removed ", id);

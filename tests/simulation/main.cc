@@ -1,22 +1,28 @@
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <new>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/base/check.h"
 #include "tests/simulation/knobs.h"
 #include "tests/simulation/shortest.h"
 #include "tests/simulation/simulation.h"
 
 // segue-sim [--seed=S] [--seeds=N] [--minutes=M]: runs of the simulation. README.md says more.
-// SEGUE_SIM_SEED, SEGUE_SIM_SEEDS and SEGUE_SIM_MINUTES stand in for the flags.
+// SEGUE_SIM_SEED and SEGUE_SIM_SEEDS stand in for the flags.
 
 namespace segue::simulation {
 namespace {
@@ -37,6 +43,57 @@ struct Options {
 };
 
 enum class Outcome { kHolds, kBroken };
+
+// What the runs that held came to, all together. Each of their processes adds its own.
+struct Totals {
+  uint64_t seeds = 0;
+  int64_t executions = 0;
+  int64_t children = 0;
+  int64_t predicted = 0;
+  int64_t map_runs = 0;
+  int64_t redrives = 0;
+  int64_t calls = 0;
+  int64_t answers = 0;
+  int64_t crashes = 0;
+  int64_t stops = 0;
+  double hours = 0;
+
+  static Totals& Shared() {
+    static Totals* const totals = [] {
+      void* const memory = ::mmap(nullptr, sizeof(Totals), PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      SEGUE_CHECK(memory != MAP_FAILED);
+      return new (memory) Totals();
+    }();
+    return *totals;
+  }
+  void Add(const RunResult& result) {
+    ++seeds;
+    executions += result.executions;
+    children += result.children;
+    predicted += result.predicted;
+    map_runs += result.map_runs;
+    redrives += result.redrives;
+    calls += result.calls;
+    answers += result.answers;
+    crashes += result.crashes;
+    stops += result.stops;
+    hours += absl::ToDoubleHours(result.simulated);
+  }
+  // Of so many seeds as a push runs, each of these has some.
+  bool HasAll() const {
+    const int64_t counts[] = {predicted, map_runs, redrives, children,
+                              calls,     answers,  crashes,  stops};
+    return std::ranges::all_of(counts, [](int64_t count) { return count > 0; });
+  }
+  void Print() const {
+    absl::PrintF(
+        "%d seeds hold: %d executions (%d by others, %d predicted), %d map runs, %d redrives, "
+        "%d calls, %d answers, %d crashes, %d stops, %.0f h\n",
+        seeds, executions, children, predicted, map_runs, redrives, calls, answers, crashes, stops,
+        hours);
+  }
+};
 
 RunOptions RunOptionsFor(uint64_t seed, const Options& options) {
   return {.seed = seed,
@@ -64,6 +121,7 @@ Outcome RunSeed(uint64_t seed, const Options& options) {
       seed, first.executions, first.children, first.predicted, first.map_runs, first.redrives,
       first.calls, first.answers, first.crashes, first.stops, first.steps,
       absl::ToDoubleHours(first.simulated), first.trace_hash);
+  Totals::Shared().Add(first);
   return Outcome::kHolds;
 }
 
@@ -89,8 +147,10 @@ void PrintReplay(uint64_t seed, const Options& options) {
   const Tried tried = TryRun(failing);
   const Cuts cuts = tried.failed() ? ShortestCuts(failing, tried) : options.cuts;
   const std::string with = options.plant.empty() ? "" : absl::StrCat(" --plant=", options.plant);
-  absl::PrintF("replay (%s): ./dev sim --seed=%u%s%s --verbose\n", tried.rule, seed, with,
-               cuts.Text());
+  // What holds by itself differs from one run to the next.
+  absl::PrintF("replay (%s): ./dev sim --seed=%u%s%s%s --verbose\n",
+               tried.failed() ? tried.rule : "determinism", seed, with, cuts.Text(),
+               tried.failed() ? "" : " --twice");
   std::fflush(stdout);
 }
 
@@ -117,27 +177,45 @@ int RunSeeds(const std::vector<uint64_t>& pinned, const Options& options) {
   for (uint64_t done = 0; more(done); ++done) {
     if (!run(options.seed + done)) break;
   }
+  const Totals& totals = Totals::Shared();
+  totals.Print();
+  if (failed == 0 && totals.seeds >= kSeedsAPush && !totals.HasAll()) {
+    absl::PrintF("FAILED: some of this never happened, so it was not checked\n");
+    return 1;
+  }
   return failed == 0 ? 0 : 1;
 }
 
-// Each planted fault must be seen within so many seeds.
+// Each planted fault must be seen within so many seeds, by a rule that is about it.
 constexpr uint64_t kSeedsToCatchMax = 200;
 
 int RunMutations(Options options) {
   int missed = 0;
-  for (const std::string& name : PlantNames()) {
-    options.plant = name;
+  for (const PlantedFault& fault : PlantedFaults()) {
+    if (!options.plant.empty() && options.plant != fault.name) continue;
+    std::set<std::string> others;
+    std::string caught;
     uint64_t tried = 0;
-    Tried seen;
-    while (!seen.failed() && tried < kSeedsToCatchMax) {
-      seen = TryRun(RunOptionsFor(options.seed + tried++, options));
+    while (caught.empty() && tried < kSeedsToCatchMax) {
+      RunOptions run = RunOptionsFor(options.seed + tried++, options);
+      run.plant = fault.plant;
+      const Tried seen = TryRun(run);
+      const bool is_about_it = std::ranges::find(fault.rules, seen.rule) != fault.rules.end();
+      if (is_about_it) caught = seen.rule;
+      if (seen.failed() && !is_about_it) others.insert(seen.rule);
     }
-    absl::PrintF("%s: %s after %d seeds (%s)\n", name, seen.failed() ? "caught" : "MISSED", tried,
-                 seen.rule);
+    absl::PrintF("%s: %s after %d seeds (%s)%s\n", fault.name, caught.empty() ? "MISSED" : "caught",
+                 tried, caught, others.empty() ? "" : ", before by " + absl::StrJoin(others, ", "));
     std::fflush(stdout);
-    if (!seen.failed()) ++missed;
+    if (caught.empty()) ++missed;
   }
   return missed == 0 ? 0 : 1;
+}
+
+std::vector<std::string> PlantNames() {
+  std::vector<std::string> names;
+  for (const PlantedFault& fault : PlantedFaults()) names.push_back(fault.name);
+  return names;
 }
 
 std::vector<uint64_t> ReadPinned(const std::string& path) {
@@ -147,6 +225,7 @@ std::vector<uint64_t> ReadPinned(const std::string& path) {
   while (std::getline(file, line)) {
     if (!line.empty() && line.front() != '#') seeds.push_back(std::stoull(line));
   }
+  SEGUE_CHECK(path.empty() || !seeds.empty());
   return seeds;
 }
 
@@ -159,9 +238,9 @@ int Main(int argc, char** argv) {
           ->envname("SEGUE_SIM_SEED");
   const CLI::Option* seeds =
       app.add_option("--seeds", options.seeds, "How many.")->envname("SEGUE_SIM_SEEDS");
-  app.add_option("--minutes", options.minutes, "Goes on for so long, whatever --seeds says.")
-      ->envname("SEGUE_SIM_MINUTES");
-  app.add_option("--pinned", options.pinned, "A file of seeds to run first, one a line.");
+  app.add_option("--minutes", options.minutes, "Goes on for so long, whatever --seeds says.");
+  app.add_option("--pinned", options.pinned, "A file of seeds to run first, one a line.")
+      ->check(CLI::ExistingFile);
   app.add_flag("--twice", options.twice, "Runs each seed twice and compares the traces.");
   app.add_flag("--verbose", verbose, "Prints what happens.");
   app.add_flag("--keep-going", options.keep_going, "Goes on after a failure.");
@@ -173,6 +252,7 @@ int Main(int argc, char** argv) {
   app.add_option("--clients", options.cuts.clients, "So many.");
   app.add_flag("--mutations", options.mutations, "Plants each fault until it is seen.");
   CLI11_PARSE(app, argc, argv);
+  Totals::Shared();  // before any process that adds to it
   if (seed->count() > 0 && seeds->count() == 0) options.seeds = 1;
   if (verbose) options.print = Trace::Print::kYes;
   if (options.mutations) return RunMutations(options);

@@ -59,7 +59,10 @@ class Server::Events final : public scheduler::Observer {
     Say("upkeep failed at shard ", shard, ": ", std::string(status.message()));
   }
   void OnStarted(const engine::Execution& execution) override { Count(execution, 1); }
-  void OnClosed(const engine::Execution& execution) override { Count(execution, -1); }
+  void OnClosed(const engine::Execution& execution) override {
+    const bool untold = server_.world_.knobs.plant == Plant::kCloseUntold && ++closed_ % 10 == 0;
+    if (!untold) Count(execution, -1);
+  }
   void OnRedriven(const engine::Execution& execution) override { Count(execution, 1); }
   void OnRecovered(const Recovery& recovery) override {
     open_ += recovery.open_change;
@@ -68,11 +71,13 @@ class Server::Events final : public scheduler::Observer {
   }
 
   int64_t open() const { return open_; }
+  int64_t express_open() const { return express_open_; }
 
  private:
   // A recovery changes nothing about EXPRESS executions, so it tells of the others alone.
   void Count(const engine::Execution& execution, int64_t change) {
-    if (execution.type == engine::ExecutionType::kStandard) open_ += change;
+    const bool express = execution.type == engine::ExecutionType::kExpress;
+    (express ? express_open_ : open_) += change;
   }
   template <typename... Parts>
   void Say(const Parts&... parts) {
@@ -85,9 +90,13 @@ class Server::Events final : public scheduler::Observer {
 
   Server& server_;
   int64_t open_ = 0;
+  int64_t express_open_ = 0;  // in this life
+  int64_t closed_ = 0;
 };
 
 int64_t Server::open_told() const { return events_->open(); }
+
+int64_t Server::express_open_told() const { return events_->express_open(); }
 
 Server::Server(const World& world, const Life& life) : world_(world), time_(&world.timeline) {
   for (int i = 0; i < life.shards; ++i) loops_.push_back(world.timeline.MakeLoop());
@@ -110,8 +119,9 @@ Server::Server(const World& world, const Life& life) : world_(world), time_(&wor
                                                   .owner = "simulated",
                                                   .fresh_token_key = FreshTokenKey(life.seed)};
   for (const auto& loop : loops_) dependencies.executors.push_back(loop.get());
-  scheduler_ =
-      std::make_unique<scheduler::Scheduler>(std::move(dependencies), world.knobs.scheduler);
+  scheduler::Options options = world.knobs.scheduler;
+  if (world.knobs.plant == Plant::kRemovedEarly) options.retention /= 10;
+  scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(dependencies), options);
 }
 
 Server::~Server() { SEGUE_CHECK(scheduler_ == nullptr || stuck_); }

@@ -53,6 +53,8 @@ class Server final : public Clock {
 
   // How many STANDARD executions are open by what the observer was told.
   int64_t open_told() const;
+  // EXPRESS ones, that this life has started.
+  int64_t express_open_told() const;
 
   scheduler::Scheduler& scheduler() { return *scheduler_; }
   services::ServiceRegistry& registry() { return *registry_; }
@@ -74,7 +76,6 @@ class Server final : public Clock {
 
  private:
   class Events;
-  void Configure();
   void SaveOverride(const std::string& service, const std::optional<services::BudgetOverride>& made,
                     services::ServiceRegistry::Saved saved);
   void Restore(const std::vector<store::Document>& documents);

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "server/async/one_shot.h"
+
 namespace segue::simulation {
 
 Timeline::Timeline(const Options& options)
     : random_(options.seed),
       now_(options.now),
       late_max_(options.late_max),
+      tick_(options.tick),
       trace_(options.trace) {}
 
 Timeline::~Timeline() = default;
@@ -18,9 +21,10 @@ void Timeline::Add(Loop* loop) { loops_.push_back(loop); }
 
 void Timeline::Remove(Loop* loop) { std::erase(loops_, loop); }
 
-absl::Duration Timeline::Lateness() {
+absl::Time Timeline::Due(absl::Time time) {
   const int64_t max = absl::ToInt64Nanoseconds(late_max_);
-  return absl::Nanoseconds(random_.Below(static_cast<uint64_t>(max) + 1));
+  const absl::Time late = time + absl::Nanoseconds(random_.Below(static_cast<uint64_t>(max) + 1));
+  return absl::UnixEpoch() + absl::Ceil(late - absl::UnixEpoch(), tick_);
 }
 
 bool Timeline::Step() {
@@ -60,9 +64,9 @@ Loop::~Loop() { timeline_->Remove(this); }
 
 async::TimerId Loop::At(absl::Time time, async::Callback callback) {
   const async::TimerId id(++timers_made_);
-  const absl::Time late = time + timeline_->Lateness();
-  timers_.emplace(std::pair(late, id), std::move(callback));
-  timer_times_.emplace(id, late);
+  const absl::Time due = timeline_->Due(time);
+  timers_.emplace(std::pair(due, id), std::move(callback));
+  timer_times_.emplace(id, due);
   return id;
 }
 
@@ -124,6 +128,13 @@ void Loop::Step(Random& random) {
   }
   in_turn_ = false;
   if (turn_end_) turn_end_();
+}
+
+async::Task<void> Sleep(absl::Duration duration, async::Executor& executor) {
+  if (duration == absl::ZeroDuration()) co_return;
+  async::OneShot<bool> over;
+  executor.At(executor.Now() + duration, [&over] { over.Set(true); });
+  co_await over;
 }
 
 }  // namespace segue::simulation

@@ -12,6 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "server/async/executor.h"
+#include "server/async/task.h"
 #include "server/base/clock.h"
 #include "server/base/random.h"
 #include "tests/simulation/trace.h"
@@ -29,6 +30,8 @@ class Timeline final : public Clock {
     uint64_t seed = 0;
     absl::Time now;
     absl::Duration late_max;  // timers are late by up to this, as real ones are
+    // Timers go off at its multiples, so that several are due at once.
+    absl::Duration tick = absl::Nanoseconds(1);
     Trace* trace = nullptr;
   };
   explicit Timeline(const Options& options);
@@ -50,11 +53,13 @@ class Timeline final : public Clock {
   friend class Loop;
   void Add(Loop* loop);
   void Remove(Loop* loop);
-  absl::Duration Lateness();
+  // When a timer for `time` goes off.
+  absl::Time Due(absl::Time time);
 
   Random random_;
   absl::Time now_;
   const absl::Duration late_max_;
+  const absl::Duration tick_;
   Trace* const trace_;
   std::vector<Loop*> loops_;
   const Loop* current_ = nullptr;
@@ -98,5 +103,7 @@ class Loop final : public async::Executor {
   uint64_t timers_made_ = 0;
   async::Callback turn_end_;
 };
+
+async::Task<void> Sleep(absl::Duration duration, async::Executor& executor);
 
 }  // namespace segue::simulation
