@@ -65,6 +65,7 @@ async::Task<void> Client::Do(Server* server) {
   if (drawn < 4) co_return co_await PutWorkflow(server, AnyWorkflow());
   if (drawn < 5) co_return co_await DeleteWorkflow(server, AnyWorkflow());
   if (drawn < 7) co_return co_await ChangeBudget(server);
+  if (drawn < 8) co_return co_await ChangeObjects();
   if (drawn < 9) co_return co_await List(server);
   if (drawn < 16) {
     const int type = static_cast<int>(world_.random.Below(kTaskTypes));

@@ -10,6 +10,7 @@
 
 #include "server/base/random.h"
 #include "server/scheduler/scheduler.h"
+#include "tests/simulation/buckets.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/server.h"
 #include "tests/simulation/token_book.h"
@@ -72,6 +73,7 @@ class Client {
     const Knobs& knobs;
     Knowledge& known;
     FakeServices& services;
+    Buckets& buckets;
   };
   Client(const World& world, int number) : world_(world), number_(number) {}
 
@@ -111,6 +113,7 @@ class Client {
   async::Task<void> PutStartable(Server* server, size_t startable);
   async::Task<void> DeleteWorkflow(Server* server, std::string name);
   async::Task<void> ChangeBudget(Server* server);
+  async::Task<void> ChangeObjects();
 
   // client_tasks.cc
   async::Task<void> PullTask(Server* server, int type, absl::Duration patience);

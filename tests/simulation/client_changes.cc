@@ -5,8 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "server/async/one_shot.h"
 #include "tests/simulation/client.h"
+#include "tests/simulation/items.h"
 
-// What a client changes: executions, Map Runs, workflows, budgets.
+// What a client changes: executions, Map Runs, workflows, budgets, objects.
 
 namespace segue::simulation {
 namespace {
@@ -193,6 +194,14 @@ async::Task<void> Client::DeleteWorkflow(Server* server, std::string name) {
   const Status status = co_await server->scheduler().catalog().Delete(name, "");
   if (server->cut() || status.ok() || absl::IsNotFound(status)) co_return;
   CheckError(status, "delete workflow", name);
+}
+
+// Whoever reads them again finds other items.
+async::Task<void> Client::ChangeObjects() {
+  for (auto& [key, body] : DrawItemObjects(kShakyBucket, world_.random).bodies) {
+    world_.buckets.Write({.bucket = kShakyBucket, .key = key}, std::move(body));
+  }
+  co_return;
 }
 
 async::Task<void> Client::ChangeBudget(Server* server) {

@@ -5,6 +5,7 @@
 
 #include "server/base/json.h"
 #include "server/base/random.h"
+#include "tests/simulation/items.h"
 #include "tests/simulation/workflow_generator.h"
 
 namespace segue::simulation {
@@ -31,6 +32,7 @@ class Generator {
     int depth = 0;
     const Scope* outer = nullptr;  // null too where it sees nothing of what is around it
     enum class Input { kItem, kBatch } input = Input::kItem;
+    enum class Output { kAny, kItems } output = Output::kAny;  // kItems: the "items" of its last
     WorkflowShape::Type type = WorkflowShape::Type::kStandard;
   };
   // Where a state stands in its sequence.
@@ -60,6 +62,7 @@ class Generator {
     std::string to;
   };
   void AddPrologue(const Edge& edge, Members& states);
+  void AddEpilogue(const Place& place, Members& states);
   void AddErrorHandling(Place& place, Members& members);
   Members Catcher(Place& place);
   Json Errors();
@@ -83,7 +86,7 @@ class Generator {
   Members Parallel(Place& place);
   Members Ending(Place& place);
 
-  // generator_work.cc: Task and Map.
+  // generator_work.cc: Task.
   Members Task(Place& place);
   Members ServiceTask(Place& place);
   Members WorkerTask(Place& place);
@@ -91,9 +94,17 @@ class Generator {
   Members NestedTask(Place& place);
   Json NestedInput(const Place& place, const std::string& resource);
   void AddTimes(Members& members);
+
+  // generator_map.cc: Map.
   Members Map(Place& place);
   void AddRun(Place& place, Members& members, Block& inner);
+  void AddReader(Place& place, Members& members, const ItemForm& form);
+  void AddWriter(Place& place, Members& members, Block& inner);
+  void AddSelector(Place& place, Members& members, ItemForm::Item item);
+  Value OfItem(const Place& place, const std::string& path) const;
   void AddTolerance(const Place& place, Members& members);
+  void AddCount(const Place& place, Members& members, const std::string& name, int below);
+  std::string Bucket() const;
 
   bool Chance(double probability) { return random_.Uniform() < probability; }
   int Below(int bound) { return static_cast<int>(random_.Below(static_cast<uint64_t>(bound))); }

@@ -68,6 +68,10 @@ Faults DrawFaults(Draw& draw) {
   if (draw.Chance(0.8)) faults.crash_interval = draw.Span(5, 300);
   faults.down_max = draw.Span(0.001, 60);
   faults.stops_gracefully = draw.Rate(0.5);
+  faults.object_refused = draw.Rate(0.1);
+  faults.object_answer_lost = draw.Rate(0.1);
+  faults.object_no_answer = draw.Rate(0.05);
+  faults.object_delay_max = draw.Span(0.0001, 5);
   return faults;
 }
 
@@ -91,6 +95,9 @@ constexpr std::pair<const char*, Plant> kPlants[] = {
     {"map_count_lost", Plant::kMapCountLost},
     {"map_count_negative", Plant::kMapCountNegative},
     {"map_run_left_open", Plant::kMapRunLeftOpen},
+    {"object_lost", Plant::kObjectLost},
+    {"entry_twice", Plant::kEntryTwice},
+    {"item_lost", Plant::kItemLost},
 };
 
 }  // namespace

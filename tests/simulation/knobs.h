@@ -30,6 +30,13 @@ struct Faults {
   double call_pushes_back = 0;  // "too much", with a time to come back
   absl::Duration call_delay_max;
 
+  // A call of the object store: fails, and nothing is done; is done, and the caller sees an error,
+  // or no answer for long.
+  double object_refused = 0;
+  double object_answer_lost = 0;
+  double object_no_answer = 0;
+  absl::Duration object_delay_max;
+
   absl::Duration crash_interval;  // mean; zero: no crash
   absl::Duration down_max;        // from a crash to the next start
   double stops_gracefully = 0;    // of the crashes
@@ -57,6 +64,9 @@ enum class Plant {
   kMapCountLost,        // a Map Run's record counts one success less
   kMapCountNegative,    // a Map Run's record has one pending item less than there are
   kMapRunLeftOpen,      // the end of a Map Run is not written
+  kObjectLost,          // now and then a written object is acknowledged, and is not there
+  kEntryTwice,          // a file of results has one of them twice
+  kItemLost,            // the last item of an object is not read
 };
 std::optional<Plant> PlantNamed(std::string_view name);
 std::vector<std::string> PlantNames();

@@ -59,11 +59,12 @@ Outcome RunSeed(uint64_t seed, const Options& options) {
     return Outcome::kBroken;
   }
   absl::PrintF(
-      "seed %u holds: %d executions (%d by others, %d predicted), %d map runs, %d redrives, "
+      "seed %u holds: %d executions (%d by others, %d predicted), %d map runs (%d read, %d "
+      "written), %d redrives, "
       "%d calls, %d answers, %d crashes, %d stops, %d steps, %.1f h, trace %016x\n",
-      seed, first.executions, first.children, first.predicted, first.map_runs, first.redrives,
-      first.calls, first.answers, first.crashes, first.stops, first.steps,
-      absl::ToDoubleHours(first.simulated), first.trace_hash);
+      seed, first.executions, first.children, first.predicted, first.map_runs, first.reads,
+      first.results, first.redrives, first.calls, first.answers, first.crashes, first.stops,
+      first.steps, absl::ToDoubleHours(first.simulated), first.trace_hash);
   return Outcome::kHolds;
 }
 

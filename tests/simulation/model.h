@@ -39,6 +39,7 @@ struct ModelWorld {
   };
   ModelService service;
   std::map<std::string, Workflow> workflows;  // that tasks start
+  std::map<std::string, Json> objects;        // that ItemReaders read: the items in them, by key
 };
 
 // Nothing where the definition holds what the model does not know, or where there are more than

@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tests/simulation/interpreter.h"
 
-// Task, Parallel and Map.
+// Task and Parallel, and what is joined.
 
 namespace segue::simulation {
 
@@ -68,103 +67,10 @@ Interpreter::Set Interpreter::Branches(const Entry& entry) {
   return Join(Plan(), branches);
 }
 
-// Reads a field that is a count, or its path, into `count`; false where it is none.
-bool Interpreter::Count(const Entry& entry, const std::string& field,
-                        std::optional<int64_t>& count) {
-  const Json* value = entry.state.Find(field);
-  const Json* path = entry.state.Find(field + "Path");
-  if (value == nullptr && path == nullptr) return true;
-  const Json payload =
-      value != nullptr ? Json::Of({{"count", *value}}) : Json::Of({{"count.$", *path}});
-  const Prediction found = Evaluated(payload, entry.query, entry.Sees(entry.view.input));
-  const Json* number = found.output.Find("count");
-  if (number == nullptr || !number->is_int() || number->int_value() < 0) return false;
-  count = number->int_value();
-  return true;
-}
-
-// The error's name where the Map's own fields are wrong.
-std::optional<std::string> Interpreter::PlanMap(const Entry& entry, Plan& plan) {
-  const bool jsonata = entry.query == Query::kJsonata;
-  const std::string wrong = jsonata ? "States.QueryEvaluationError" : "States.Runtime";
-  const Json* from = entry.state.Find(jsonata ? "Items" : "ItemsPath");
-  const Sight sight = entry.Sees(entry.view.input);
-  Prediction items = jsonata ? Evaluated(*from, entry.query, sight)
-                             : Evaluated(Json::Of({{"items.$", *from}}), entry.query, sight);
-  if (!items.error.empty()) return items.error;
-  const Json found = jsonata ? items.output : *items.output.Find("items");
-  if (!found.is_array()) return wrong;
-  plan.items = found.array();
-  std::optional<int64_t> concurrency;
-  std::optional<int64_t> tolerated;
-  if (!Count(entry, "MaxConcurrency", concurrency)) return wrong;
-  if (!Count(entry, "ToleratedFailureCount", tolerated)) return wrong;
-  if (const Json* percentage = entry.state.Find("ToleratedFailurePercentage")) {
-    const double length = static_cast<double>(plan.items.size());
-    tolerated = static_cast<int64_t>(std::floor(percentage->number() * length / 100));
-  }
-  plan.has_threshold = tolerated.has_value();
-  plan.tolerated = tolerated.value_or(0);
-  if (const Json* config = entry.state.Find("ItemProcessor")->Find("ProcessorConfig")) {
-    plan.distributed = *config->FindString("Mode") == "DISTRIBUTED";
-    plan.express = *config->FindString("ExecutionType") == "EXPRESS";
-  }
-  return std::nullopt;
-}
-
-Interpreter::Iterations Interpreter::Iterate(const Entry& entry, const Plan& plan) {
-  Iterations iterations;
-  Json::Array inputs;
-  int64_t index = 0;
-  for (const Json& value : plan.items) {
-    Sight sight = entry.Sees(entry.view.input);
-    sight.item = Json::Of({{"Index", index++}, {"Value", value}});
-    Prediction input{.output = value};
-    if (const Json* selector = entry.state.Find("ItemSelector")) {
-      input = Evaluated(*selector, entry.query, sight);
-    }
-    if (!input.error.empty()) {
-      AddTo(iterations.errors, {.error = input.error});
-      continue;
-    }
-    View view = entry.view;
-    view.item = *sight.item;
-    view.input = input.output;
-    inputs.push_back(input.output);
-    if (plan.distributed) continue;
-    iterations.outcomes.push_back(Block(*entry.state.Find("ItemProcessor"), view));
-    iterations.weights.push_back(1);
-  }
-  if (!plan.distributed) return iterations;
-  // Children of a Map Run are executions of their own: they see their input alone.
-  const Json* batcher = entry.state.Find("ItemBatcher");
-  const size_t most =
-      batcher == nullptr ? 1 : static_cast<size_t>(batcher->Find("MaxItemsPerBatch")->int_value());
-  Prediction shared;
-  if (batcher != nullptr) {
-    shared = Evaluated(*batcher->Find("BatchInput"), entry.query, entry.Sees(entry.view.input));
-    if (!shared.error.empty()) AddTo(iterations.errors, {.error = shared.error});
-  }
-  for (size_t from = 0; from < inputs.size(); from += most) {
-    const Json::Array batch(
-        inputs.begin() + static_cast<ptrdiff_t>(from),
-        inputs.begin() + static_cast<ptrdiff_t>(std::min(from + most, inputs.size())));
-    View view{.input = batch[0], .item = {}, .variables = {}, .machine = entry.view.machine};
-    if (batcher != nullptr) {
-      view.input = Json::Of({{"BatchInput", shared.output}, {"Items", Json(batch)}});
-    }
-    Set outcomes = Block(*entry.state.Find("ItemProcessor"), view);
-    if (plan.express) AddTo(outcomes, {.error = "States.Timeout"});
-    iterations.outcomes.push_back(std::move(outcomes));
-    iterations.weights.push_back(static_cast<int64_t>(batch.size()));
-  }
-  return iterations;
-}
-
-Interpreter::Set Interpreter::Mapped(const Entry& entry) {
-  Plan plan;
-  if (const std::optional<std::string> error = PlanMap(entry, plan)) return {{.error = *error}};
-  return Join(plan, Iterate(entry, plan));
+// What a Map says whose results are elsewhere.
+Json Interpreter::Written(const std::string& bucket) {
+  return Json::Of({{"MapRunArn", nullptr},
+                   {"ResultWriterDetails", Json::Of({{"Bucket", bucket}, {"Key", nullptr}})}});
 }
 
 // All of their results, in order; or the error of any.
@@ -200,7 +106,7 @@ Interpreter::Set Interpreter::Join(const Plan& plan, const Iterations& iteration
     if (each.failed > plan.tolerated) {
       AddTo(outcomes, {.error = "States.ExceedToleratedFailureThreshold"});
     } else if (selected) {
-      AddTo(outcomes, {.output = Json(each.results)});
+      AddTo(outcomes, {.output = plan.bucket.empty() ? Json(each.results) : Written(plan.bucket)});
     }
   }
   return outcomes;

@@ -24,7 +24,7 @@ std::string Generator::Later(const Place& place) {
 }
 
 Json Generator::Errors() {
-  switch (Below(7)) {
+  switch (Below(8)) {
     case 0:
       return Json::List({"States.Timeout"});
     case 1:
@@ -33,6 +33,8 @@ Json Generator::Errors() {
       return Json::List({"States.TaskFailed"});
     case 3:
       return Json::List({"States.QueryEvaluationError", "States.ExceedToleratedFailureThreshold"});
+    case 4:
+      return Json::List({"States.ItemReaderFailed", "States.ResultWriterFailed"});
     default:
       return Json::List({"States.ALL"});
   }
@@ -143,20 +145,29 @@ void Generator::AddPrologue(const Edge& edge, Members& states) {
   states.emplace_back(edge.from, state.With("Type", "Pass").With("Next", edge.to));
 }
 
+// Ends with the items alone.
+void Generator::AddEpilogue(const Place& place, Members& states) {
+  Json state = machine_ == Language::kJsonata ? Json::Of({{"Output", "{% $states.input.items %}"}})
+                                              : Json::Of({{"InputPath", "$.items"}});
+  states.emplace_back(place.after, state.With("Type", "Pass").With("End", Json::Bool(true)));
+}
+
 Json Generator::Sequence(const Block& block) {
   Scope scope{.outer = block.outer, .names = {}};
   Place place{.block = block, .scope = scope};
   const int count = 1 + Below(shape_.states_max);
   for (int i = 0; i < count; ++i) place.names.push_back(NewName(block));
+  const bool flattens = block.output == Block::Output::kItems;
   // Now and then the whole sequence a few times over: visits of a state beyond the first.
-  const bool loops = Chance(0.15) && block.depth < 2;
-  if (loops) place.after = NewName(block);
+  const bool loops = Chance(0.15) && block.depth < 2 && !flattens;
+  if (loops || flattens) place.after = NewName(block);
   Members states;
   for (; place.index < place.names.size(); ++place.index) {
     Json state = State(place);
     states.emplace_back(place.names[place.index], std::move(state));
   }
   if (loops) AddLoop(place, states);
+  if (flattens) AddEpilogue(place, states);
   std::string start = loops ? place.after : place.names.front();
   if (block.input == Block::Input::kBatch) {
     const std::string prologue = NewName(block);

@@ -9,8 +9,8 @@ namespace segue::simulation {
 
 // A random definition in the States Language, in JSONPath, JSONata or both, which ends whatever its
 // services, workers and clients do: all state types, inside each other, with all that their fields
-// may hold (README.md has the list). It calls services "s0" ..., task types "t0" and "t1", and
-// expects an input of RandomInput.
+// may hold (README.md has the list). It calls services "s0" ..., task types "t0" and "t1", reads
+// and writes objects (items.h), and expects an input of RandomInput.
 struct WorkflowShape {
   int services = 1;
   int depth_max = 3;
@@ -27,6 +27,8 @@ std::string RandomWorkflow(const WorkflowShape& shape, Random& random);
 // EXPRESS executions this comes next.
 inline constexpr char kPredictableState = 'M';
 inline constexpr char kExpressState = 'x';
+// What the label of a Map Run with a ResultWriter begins with; its Transformation comes next.
+inline constexpr char kWritingRun = 'W';
 
 // The task types that workers pull.
 inline constexpr int kTaskTypes = 2;
