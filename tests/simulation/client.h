@@ -44,6 +44,8 @@ struct Knowledge {
     bool stored = false;
   };
   std::vector<Startable> startable;
+  std::set<std::string> activities;  // that were made, likewise
+  int activity_changes = 0;          // that were sent
   // Redrives that were acknowledged, by execution and token: when they happened.
   std::map<std::pair<std::string, std::string>, absl::Time> redrives;
   std::map<std::string, int> run_updates;  // that were sent, by Map Run
@@ -112,11 +114,13 @@ class Client {
   async::Task<void> PutWorkflow(Server* server, std::string name);
   async::Task<void> PutStartable(Server* server, size_t startable);
   async::Task<void> DeleteWorkflow(Server* server, std::string name);
+  async::Task<void> MakeActivity(Server* server, std::string name);
+  async::Task<void> ChangeActivity(Server* server);
   async::Task<void> ChangeBudget(Server* server);
   async::Task<void> ChangeObjects();
 
   // client_tasks.cc
-  async::Task<void> PullTask(Server* server, int type, absl::Duration patience);
+  async::Task<void> PullTask(Server* server, std::string name, absl::Duration patience);
   async::Task<void> CompleteAny(Server* server);
   async::Task<void> Complete(Server* server, size_t task);
   Outcome<Json> ResultOf(const TokenBook::TaskInHand& task, int64_t number);

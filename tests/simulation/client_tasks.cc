@@ -6,9 +6,8 @@
 // A client as a worker, and as whoever was given a task's token.
 
 namespace segue::simulation {
-async::Task<void> Client::PullTask(Server* server, int type, absl::Duration patience) {
-  const std::string service = absl::StrCat("t", type);
-  services::TaskSource::PollRequest request{.queue = absl::StrCat("worker:", service),
+async::Task<void> Client::PullTask(Server* server, std::string name, absl::Duration patience) {
+  services::TaskSource::PollRequest request{.queue = QueueOf(name),
                                             .worker = absl::StrCat("c", number_),
                                             .until = server->Now() + patience};
   absl::StatusOr<std::optional<services::PulledTask>> pulled =
@@ -23,7 +22,7 @@ async::Task<void> Client::PullTask(Server* server, int type, absl::Duration pati
                            .execution_id = task.execution_id,
                            .attempt = task.attempt,
                            .task_token = task.task_token},
-                          service);
+                          name);
 }
 
 // Rather one that waits; now and then any: its result comes twice, or late, or by a stale token.

@@ -89,6 +89,7 @@ class Generator {
   // generator_work.cc: Task.
   Members Task(Place& place);
   Members ServiceTask(Place& place);
+  std::string PulledResource(const Place& place);
   Members WorkerTask(Place& place);
   Members TokenTask(Place& place);
   Members NestedTask(Place& place);

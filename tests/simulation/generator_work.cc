@@ -35,8 +35,17 @@ Members Generator::ServiceTask(Place& place) {
   return members;
 }
 
+// EXPRESS executions have no activities.
+std::string Generator::PulledResource(const Place& place) {
+  const bool express = place.block.type == WorkflowShape::Type::kExpress;
+  const int activities = is_predictable() ? 1 : kActivities;
+  const int drawn = Below(kTaskTypes + (express ? 0 : activities));
+  if (drawn < kTaskTypes) return absl::StrCat("worker:", TaskType(drawn));
+  return scheduler::ActivityArn({}, ActivityName(drawn - kTaskTypes));
+}
+
 Members Generator::WorkerTask(Place& place) {
-  Members members = {{"Type", "Task"}, {"Resource", absl::StrCat("worker:t", Below(kTaskTypes))}};
+  Members members = {{"Type", "Task"}, {"Resource", PulledResource(place)}};
   if (Chance(0.6)) {
     members.emplace_back(place.is_jsonata() ? "Arguments" : "Parameters",
                          Payload(place, "n", "items"));

@@ -23,7 +23,7 @@ namespace segue::simulation {
 
 struct ModelCall {
   std::string state;
-  std::string service;  // "s0", or "t0" of a worker's
+  std::string service;  // "s0", or what a worker pulls
   Json arguments;
   int attempt = 1;
   bool heartbeat = false;  // the task has one

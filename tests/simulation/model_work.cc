@@ -21,11 +21,11 @@ Interpreter::Set Interpreter::Called(const Entry& entry, int attempt) {
   const std::string& resource = *entry.state.FindString("Resource");
   Prediction arguments = WorkInput(entry);
   if (!arguments.error.empty()) return {std::move(arguments)};
-  if (resource.starts_with("arn:")) return Started(arguments.output, resource);
-  const size_t colon = resource.find(':');
-  const bool worker = resource.starts_with("worker:");
+  if (resource.starts_with("arn:aws:states:::")) return Started(arguments.output, resource);
+  const std::string named = resource.substr(0, resource.find('/'));
+  const bool worker = resource.starts_with("worker:") || resource.starts_with("arn:");
   ModelCall call{.state = entry.name,
-                 .service = resource.substr(colon + 1, resource.find('/') - colon - 1),
+                 .service = named.substr(named.rfind(':') + 1),
                  .arguments = arguments.output,
                  .attempt = attempt,
                  .heartbeat = entry.state.Find("HeartbeatSeconds") != nullptr,

@@ -205,6 +205,24 @@ std::string RandomWorkflow(const WorkflowShape& shape, Random& random) {
   return Generator(shape, random).Machine().Dump();
 }
 
+std::string TaskType(int number) { return absl::StrCat("t", number); }
+
+std::string ActivityName(int number) { return absl::StrCat("a", number); }
+
+const std::vector<std::string>& PulledNames() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (int i = 0; i < kTaskTypes; ++i) all.push_back(TaskType(i));
+    for (int i = 0; i < kActivities; ++i) all.push_back(ActivityName(i));
+    return all;
+  }();
+  return names;
+}
+
+std::string QueueOf(const std::string& pulled) {
+  return absl::StrCat(pulled.front() == 't' ? "worker:" : "activity:", pulled);
+}
+
 std::string RandomInput(Random& random) { return Input(0, random).Dump(); }
 
 }  // namespace segue::simulation
