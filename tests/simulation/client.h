@@ -128,6 +128,7 @@ class Client {
   bool IsGone(const TokenBook::TaskInHand& task, const Status& status) const;
 
   scheduler::SubmitRequest DrawSubmit();
+  std::string AnyToken();
   // Runs it on a loop of the server.
   template <typename Call>
   void Begin(Server& server, Call call);

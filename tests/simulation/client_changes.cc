@@ -32,6 +32,7 @@ const T* AnyOf(const std::vector<T>& all, Random& random) {
 async::Task<void> Client::Cancel(Server* server, std::string id) {
   if (IsOfModel(world_.ledger, id)) co_return;  // the model knows no cancels
   const std::optional<Ledger::Execution> before = Before(id);
+  world_.ledger.OnCancelAsked(id);
   engine::Cancelled reason{.cause = "a client wishes it"};
   absl::StatusOr<scheduler::ExecutionView> view =
       co_await server->scheduler().Cancel(ExecutionId(id), std::move(reason));

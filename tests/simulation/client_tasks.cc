@@ -38,6 +38,15 @@ async::Task<void> Client::CompleteAny(Server* server) {
   co_await Complete(server, task);
 }
 
+// Of a task that others may complete: none whose result is predicted. Empty: none.
+std::string Client::AnyToken() {
+  const std::vector<TokenBook::TaskInHand>& tasks = world_.known.tokens.tasks();
+  if (tasks.empty() || Chance(0.3)) return "";
+  const size_t open = world_.known.tokens.FindOpen(world_.random.Below(tasks.size()));
+  if (open == tasks.size() || IsPredictable(tasks[open].key)) return "";
+  return tasks[open].token;
+}
+
 // Nobody waits for the task's result any more. Where its execution was removed, or was an EXPRESS
 // one and was lost in a crash, another of its id knows nothing of its tokens.
 bool Client::IsGone(const TokenBook::TaskInHand& task, const Status& status) const {

@@ -87,6 +87,15 @@ bool Families::AreOver() const {
   });
 }
 
+void Families::CheckCancelled() const {
+  for (const auto& [id, execution] : ledger_.executions()) {
+    const bool alone = execution.map_run.empty() && execution.awaited_in.empty();
+    const bool cancelled = execution.status == engine::ExecutionStatus::kCancelled;
+    if (!alone || !cancelled || ledger_.WasCancelAsked(id)) continue;
+    verdict_.Broken("family", id, " was cancelled, and nobody has asked for that");
+  }
+}
+
 void Families::CheckCounts() const {
   for (const auto& [uuid, run] : ledger_.map_runs()) {
     const Ledger::Execution* owner = ledger_.Find(run.execution.value());

@@ -68,6 +68,9 @@ class FaultStore final : public store::Store {
   // With Plant::kWakeLost.
   async::Task<absl::StatusOr<std::vector<store::WakeRow>>> ScanSomeWakes(WakeQuery query,
                                                                          async::Executor& executor);
+  // With Plant::kChildDisowned.
+  async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> LoadDisowned(
+      ExecutionId id, async::Executor& executor);
   // Reads with `task`, which answers at once, at some moment in between.
   template <typename T>
   async::Task<absl::StatusOr<T>> Read(async::Task<absl::StatusOr<T>> task,

@@ -34,6 +34,7 @@ class Generator {
     enum class Input { kItem, kBatch } input = Input::kItem;
     enum class Output { kAny, kItems } output = Output::kAny;  // kItems: the "items" of its last
     WorkflowShape::Type type = WorkflowShape::Type::kStandard;
+    bool has_token = true;  // the execution's input has "token"
   };
   // Where a state stands in its sequence.
   struct Place {
@@ -92,9 +93,15 @@ class Generator {
   std::string PulledResource(const Place& place);
   Members WorkerTask(Place& place);
   Members TokenTask(Place& place);
-  Members NestedTask(Place& place);
-  Json NestedInput(const Place& place, const std::string& resource);
   void AddTimes(Members& members);
+
+  // generator_nested.cc: Tasks that call the server itself.
+  Members NestedTask(Place& place);
+  Json NestedInput(const Place& place, const std::string& completion);
+  void AddNestedResult(Place& place, Members& members, const std::string& completion);
+  Value GivenName(const Place& place);
+  Value TokenGiven(const Place& place) const;
+  Members SendTask(Place& place);
 
   // generator_map.cc: Map.
   Members Map(Place& place);

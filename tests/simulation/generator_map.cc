@@ -29,6 +29,7 @@ void Generator::AddTolerance(const Place& place, Members& members) {
 // What makes a Map a Map Run.
 void Generator::AddRun(Place& place, Members& members, Block& inner) {
   inner.outer = nullptr;
+  inner.has_token = false;
   const bool express = Chance(0.35);
   if (express) inner.type = WorkflowShape::Type::kExpress;
   if (Chance(0.4)) {

@@ -67,57 +67,14 @@ Members Generator::TokenTask(Place& place) {
   return members;
 }
 
-// Says whose child it is, and whether that one waits for it: lineage.h reads it.
-Json Generator::NestedInput(const Place& place, const std::string& resource) {
-  Json input = Payload(place, "n", "items");
-  Members members = input.object().members();
-  Put(place, members, "parent", Computed(place, "$$.Execution.Id", "$states.context.Execution.Id"));
-  const bool awaited = resource.find(".sync") != resource.npos;
-  members.emplace_back("awaited_in", awaited ? Json(place.names[place.index]) : Json());
-  return Json(Json::Object(std::move(members)));
-}
-
-Members Generator::NestedTask(Place& place) {
-  std::string resource = "arn:aws:states:::states:startExecution";
-  const bool may_wait = place.block.type == WorkflowShape::Type::kStandard;
-  const int drawn = may_wait ? Below(5) : 0;
-  if (drawn > 0) resource += drawn > 2 ? ".sync:2" : ".sync";
-  const std::string& workflow = shape_.workflows[random_.Below(shape_.workflows.size())];
-  Json arguments = Json::Of({{"StateMachineArn", scheduler::StateMachineArn({}, workflow)},
-                             {"Input", NestedInput(place, resource)}});
-  Members members = {{"Type", "Task"},
-                     {"Resource", resource},
-                     {place.is_jsonata() ? "Arguments" : "Parameters", std::move(arguments)}};
-  if (drawn > 0) {
-    if (!is_predictable() && Chance(0.3)) members.emplace_back("TimeoutSeconds", 5 + Below(200));
-    // With .sync it is text.
-    const bool text = drawn <= 2;
-    if (place.is_jsonata()) {
-      AddResult(
-          place, members,
-          Computed(place, "", text ? "$parse($states.result.Output)" : "$states.result.Output"));
-    } else {
-      members.emplace_back(
-          "ResultSelector",
-          Json::Of({{"output.$", text ? "States.StringToJson($.Output)" : "$.Output"}}));
-      AddResult(place, members, {});
-    }
-  } else if (place.is_jsonata()) {
-    AddResult(place, members, Computed(place, "", "'started'"));
-  } else {
-    members.emplace_back("ResultSelector", Json::Of({{"started", 1}}));
-    AddResult(place, members, {});
-  }
-  AddAssign(place, members, {.json = Below(100)});
-  return members;
-}
-
 Members Generator::Task(Place& place) {
   const bool may_wait = place.block.type == WorkflowShape::Type::kStandard;
   const int drawn = Below(100);
   Members members;
   if (drawn < 18 && !shape_.workflows.empty()) {
     members = NestedTask(place);
+  } else if (drawn < 22 && place.block.has_token) {
+    members = SendTask(place);
   } else {
     if (drawn < 30) {
       members = WorkerTask(place);

@@ -25,12 +25,17 @@ class HistoryCheck::One {
       case HistoryEventType::kTaskScheduled:
         OnScheduled(event);
         break;
+      case HistoryEventType::kTaskSubmitted:
+        all_.starts_.OnStarted(id_, event);
+        break;
       case HistoryEventType::kTaskSucceeded:
         OnOutcome(event);
-        OnResult(event);
+        OnSucceeded(event);
         break;
       case HistoryEventType::kTaskFailed:
         OnOutcome(event);
+        all_.sent_.OnReceived(event);
+        all_.starts_.OnFailed(id_, event);
         if (const auto number = CompletionIn(event)) OnAnswer(event, *number);
         break;
       case HistoryEventType::kTaskTimedOut:
@@ -76,6 +81,8 @@ class HistoryCheck::One {
     if (visit.key != event.idempotency_key)
       Broken(event, "has another key than the attempt before");
     all_.scheduled_.insert(absl::StrCat(visit.key, "#", visit.attempt));
+    all_.sent_.OnScheduled(visit.key, event);
+    all_.starts_.OnScheduled(id_, event);
   }
 
   void OnOutcome(const HistoryEvent& event) {
@@ -91,10 +98,20 @@ class HistoryCheck::One {
     return std::stoll(event.cause->substr(sizeof(kCompletion) - 1));
   }
 
+  void OnSucceeded(const HistoryEvent& event) {
+    all_.sent_.OnSucceeded(branches_[event.branch].key);
+    all_.sent_.OnReceived(event);
+    // Whoever waits for its child, or leaves its result to it, had started it before.
+    if (event.resource.ends_with(":startExecution")) all_.starts_.OnStarted(id_, event);
+    const bool by_service = !event.resource.starts_with("arn:aws:states:::");
+    if (by_service && event.sender.empty()) OnResult(event);
+  }
+
   void OnResult(const HistoryEvent& event) {
-    if (event.resource.starts_with("arn:aws:states:::")) return;  // no service's
     const Json* call = event.output ? event.output->Find("call") : nullptr;
-    if (call == nullptr) return Broken(event, "has a result that no service gave");
+    if (call == nullptr || !call->is_int()) {
+      return Broken(event, "has a result that no service gave");
+    }
     OnAnswer(event, call->int_value());
   }
 
@@ -142,6 +159,8 @@ void HistoryCheck::CheckCalls() const {
                     call.attempt);
   }
   CheckAccepted();
+  sent_.Check(executions_);
+  starts_.Check();
 }
 
 void HistoryCheck::CheckAccepted() const {

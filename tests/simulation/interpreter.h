@@ -91,6 +91,7 @@ class Interpreter {
   Set Work(const Entry& entry, int attempt);
   Set Called(const Entry& entry, int attempt);
   Set Started(const Json& arguments, const std::string& resource);
+  Set Sent(const Json& arguments, const std::string& resource);
   Set Branches(const Entry& entry);
   Set Join(const Plan& plan, const Iterations& iterations);
   static Json Written(const std::string& bucket);
@@ -108,6 +109,7 @@ class Interpreter {
   Iterations Iterate(const Entry& entry, const Plan& plan);
 
   const ModelWorld& world_;
+  Set sent_;  // what its executions may complete the task with whose token they were given
   bool gave_up_ = false;
 };
 

@@ -98,6 +98,9 @@ constexpr std::pair<const char*, Plant> kPlants[] = {
     {"object_lost", Plant::kObjectLost},
     {"entry_twice", Plant::kEntryTwice},
     {"item_lost", Plant::kItemLost},
+    {"activity_forgotten", Plant::kActivityForgotten},
+    {"sent_other", Plant::kSentOther},
+    {"child_disowned", Plant::kChildDisowned},
 };
 
 }  // namespace

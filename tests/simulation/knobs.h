@@ -67,6 +67,9 @@ enum class Plant {
   kObjectLost,          // now and then a written object is acknowledged, and is not there
   kEntryTwice,          // a file of results has one of them twice
   kItemLost,            // the last item of an object is not read
+  kActivityForgotten,   // an activity is acknowledged, and not written
+  kSentOther,           // the result that a task got from another is not what was sent
+  kChildDisowned,       // a child that is read is of another request than what started it
 };
 std::optional<Plant> PlantNamed(std::string_view name);
 std::vector<std::string> PlantNames();

@@ -21,6 +21,7 @@ Interpreter::Set Interpreter::Called(const Entry& entry, int attempt) {
   const std::string& resource = *entry.state.FindString("Resource");
   Prediction arguments = WorkInput(entry);
   if (!arguments.error.empty()) return {std::move(arguments)};
+  if (resource.find(":sendTask") != resource.npos) return Sent(arguments.output, resource);
   if (resource.starts_with("arn:aws:states:::")) return Started(arguments.output, resource);
   const std::string named = resource.substr(0, resource.find('/'));
   const bool worker = resource.starts_with("worker:") || resource.starts_with("arn:");
@@ -38,10 +39,25 @@ Interpreter::Set Interpreter::Started(const Json& arguments, const std::string& 
   const std::string& arn = *arguments.FindString("StateMachineArn");
   const auto workflow = world_.workflows.find(arn.substr(arn.rfind(':') + 1));
   if (workflow == world_.workflows.end()) return GiveUp();
-  if (resource.find(".sync") == resource.npos) return {{.output = Json(Json::Object())}};
-  const bool as_json = resource.ends_with(":2");
+  const bool by_token = resource.ends_with(".waitForTaskToken");
+  const Set outer = by_token ? std::exchange(sent_, {}) : sent_;
+  const Set ended = Machine(workflow->second.definition, *arguments.Find("Input"));
   Set outcomes;
-  for (const Prediction& child : Machine(workflow->second.definition, *arguments.Find("Input"))) {
+  // A name may be another's already.
+  if (arguments.Find("Name") != nullptr) {
+    AddTo(outcomes, {.error = "StepFunctions.ExecutionAlreadyExistsException"});
+  }
+  if (by_token) {
+    for (Prediction& sent : std::exchange(sent_, outer)) AddTo(outcomes, std::move(sent));
+    AddTo(outcomes, {.error = "States.Timeout"});
+    return outcomes;
+  }
+  if (resource.find(".sync") == resource.npos) {
+    AddTo(outcomes, {.output = Json(Json::Object())});
+    return outcomes;
+  }
+  const bool as_json = resource.ends_with(":2");
+  for (const Prediction& child : ended) {
     if (child.error.empty()) {
       Json output = as_json ? child.output : Json(child.output.Dump());
       AddTo(outcomes, {.output = Json::Of({{"Output", std::move(output)}})});
@@ -52,6 +68,20 @@ Interpreter::Set Interpreter::Started(const Json& arguments, const std::string& 
   // It may be lost in a crash, or take too long.
   if (workflow->second.express) AddTo(outcomes, {.error = "States.TaskFailed"});
   return outcomes;
+}
+
+// A task that completes another's, for which nobody may wait any more.
+Interpreter::Set Interpreter::Sent(const Json& arguments, const std::string& resource) {
+  if (resource.ends_with("Success")) {
+    AddTo(sent_, {.output = *Json::Parse(*arguments.FindString("Output"))});
+  } else if (resource.ends_with("Failure")) {
+    AddTo(sent_, {.error = *arguments.FindString("Error")});
+  }
+  return {{.output = Json(Json::Object())},
+          {.error = "Sfn.InvalidTokenException"},
+          {.error = "Sfn.TaskDoesNotExistException"},
+          {.error = "Sfn.TaskTimedOutException"},
+          {.error = "States.TaskFailed"}};
 }
 
 Interpreter::Set Interpreter::Branches(const Entry& entry) {

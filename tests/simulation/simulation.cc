@@ -98,6 +98,8 @@ class Simulation {
   int stops_ = 0;
   int64_t predicted_ = 0;
   int64_t results_ = 0;
+  int64_t sent_ = 0;
+  int64_t refused_ = 0;
 };
 
 const absl::Time kBegin = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01
@@ -151,6 +153,7 @@ Simulation::Simulation(const RunOptions& options)
 }
 
 // Some predictable ones, and some that are not; each starts those before it alone, so that it ends.
+// The last completes the task that starts it.
 void Simulation::DrawStartable() {
   using Answers = WorkflowShape::Answers;
   for (const Answers answers : {Answers::kPredictable, Answers::kAny}) {
@@ -165,8 +168,9 @@ void Simulation::DrawStartable() {
           .deadline = WorkflowShape::Deadline::kNone,
           .answers = answers,
           .type = express ? WorkflowShape::Type::kExpress : WorkflowShape::Type::kStandard,
-          .workflows = lower};
-      known_.startable.push_back({.name = absl::StrCat(predictable ? "p" : "u", i),
+          .workflows = lower,
+          .start = i == 2 ? WorkflowShape::Start::kSend : WorkflowShape::Start::kAny};
+      known_.startable.push_back({.name = StartableName(answers, shape.type, i),
                                   .definition = RandomWorkflow(shape, random_),
                                   .express = express,
                                   .predictable = predictable});
@@ -443,6 +447,7 @@ void Simulation::CheckLists() {
 void Simulation::CheckEnd() {
   services_.CheckWindows();
   families_.CheckCounts();
+  families_.CheckCancelled();
   CheckLists();
   HistoryCheck check(ledger_, verdict_);
   bool done = false;
@@ -452,6 +457,8 @@ void Simulation::CheckEnd() {
   const bool read = RunUntil([&done] { return done; }, timeline_.Now() + absl::Hours(1));
   if (!read) return verdict_.Broken("end", "the end cannot be read");
   check.CheckCalls();
+  sent_ = check.sent().received();
+  refused_ = check.starts().refused();
 }
 
 // The server tells of each start and each end once, whatever became of the commits.
@@ -510,12 +517,17 @@ RunResult Simulation::Result() const {
                    .answers = known_.answers,
                    .predicted = predicted_,
                    .results = results_,
+                   .sent = sent_,
+                   .names_refused = refused_,
                    .map_runs = std::ssize(ledger_.map_runs()),
                    .crashes = crashes_,
                    .stops = stops_,
                    .simulated = timeline_.Now() - kBegin};
   for (const auto& [uuid, run] : ledger_.map_runs()) {
     if (run.items_fingerprint != 0) ++result.reads;
+  }
+  for (const Ledger::Call& call : ledger_.calls()) {
+    if (call.service.starts_with("activity:")) ++result.activity_tasks;
   }
   for (const auto& [id, execution] : ledger_.executions()) {
     result.redrives += execution.redrives;

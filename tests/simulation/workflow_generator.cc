@@ -90,7 +90,11 @@ Json Generator::State(Place& place) {
   const int drawn = Below(100);
   Members members;
   bool leads_on = true;
-  if (drawn < 40) {
+  const bool is_first = place.block.depth == 0 && place.index == 0;
+  if (is_first && shape_.start == WorkflowShape::Start::kSend) {
+    members = SendTask(place);
+    AddErrorHandling(place, members);
+  } else if (drawn < 40) {
     members = Task(place);
   } else if (drawn < 53) {
     members = Wait(place);
@@ -203,6 +207,16 @@ Json Input(int depth, Random& random) {
 
 std::string RandomWorkflow(const WorkflowShape& shape, Random& random) {
   return Generator(shape, random).Machine().Dump();
+}
+
+std::string StartableName(WorkflowShape::Answers answers, WorkflowShape::Type type, int number) {
+  std::string name(1, answers == WorkflowShape::Answers::kPredictable ? 'p' : 'u');
+  if (type == WorkflowShape::Type::kExpress) name.push_back(kExpressState);
+  return absl::StrCat(name, number);
+}
+
+bool IsExpressName(const std::string& workflow) {
+  return workflow.size() > 1 && workflow[1] == kExpressState;
 }
 
 std::string TaskType(int number) { return absl::StrCat("t", number); }

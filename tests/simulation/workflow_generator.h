@@ -20,6 +20,8 @@ struct WorkflowShape {
   enum class Answers { kAny, kPredictable } answers = Answers::kAny;
   enum class Type { kStandard, kExpress } type = Type::kStandard;
   std::vector<std::string> workflows = {};  // that its tasks may start
+  // kSend: with a task that completes another's.
+  enum class Start { kAny, kSend } start = Start::kAny;
 };
 std::string RandomWorkflow(const WorkflowShape& shape, Random& random);
 
@@ -27,6 +29,9 @@ std::string RandomWorkflow(const WorkflowShape& shape, Random& random);
 // EXPRESS executions this comes next.
 inline constexpr char kPredictableState = 'M';
 inline constexpr char kExpressState = 'x';
+// Of a workflow that tasks start, its name says the same.
+std::string StartableName(WorkflowShape::Answers answers, WorkflowShape::Type type, int number);
+bool IsExpressName(const std::string& workflow);
 // What the label of a Map Run with a ResultWriter begins with; its Transformation comes next.
 inline constexpr char kWritingRun = 'W';
 
@@ -40,7 +45,8 @@ std::string ActivityName(int number);
 const std::vector<std::string>& PulledNames();
 std::string QueueOf(const std::string& pulled);
 
-// {"n": 3, "items": [{"n": 1, "items": [...]}, ...]}, as deep as a definition may look.
+// {"n": 3, "items": [{"n": 1, "items": [...]}, ...]}, as deep as a definition may look. That of an
+// execution has a "token" too: of a task that it may complete, or empty.
 std::string RandomInput(Random& random);
 
 }  // namespace segue::simulation
