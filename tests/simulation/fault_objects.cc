@@ -30,14 +30,29 @@ async::Task<bool> Pause(absl::Duration duration, async::Executor& executor,
   co_return has_passed;
 }
 
-// What a planted fault makes of an array: its first element twice, or all but the last.
-std::string Tampered(const std::string& text, Plant plant) {
+// What planted faults make of an object: the first entry of an array in the place of the last, in
+// as many bytes; an array or a table without its last element.
+std::string WithEntryTwice(const std::string& text) {
   const absl::StatusOr<Json> parsed = Json::Parse(text);
   if (!parsed.ok() || !parsed->is_array() || parsed->array().empty()) return text;
   Json::Array elements = parsed->array();
-  if (plant == Plant::kEntryTwice) elements.push_back(elements.front());
-  if (plant == Plant::kItemLost) elements.pop_back();
-  return Json(std::move(elements)).Dump();
+  elements.back() = elements.front();
+  std::string tampered = Json(std::move(elements)).Dump();
+  if (tampered.size() > text.size()) return text;
+  tampered.resize(text.size(), ' ');
+  return tampered;
+}
+
+std::string WithoutLast(const std::string& text) {
+  const absl::StatusOr<Json> parsed = Json::Parse(text);
+  if (parsed.ok() && parsed->is_array() && !parsed->array().empty()) {
+    Json::Array elements = parsed->array();
+    elements.pop_back();
+    return Json(std::move(elements)).Dump();
+  }
+  if (!text.ends_with('\n')) return text;
+  const size_t line = text.rfind('\n', text.size() - 2);
+  return line == text.npos ? "" : text.substr(0, line + 1);
 }
 
 }  // namespace
@@ -85,7 +100,7 @@ async::Task<absl::StatusOr<std::string>> FaultObjects::Get(services::ObjectName 
   absl::Status answer = co_await Answer(call, executor, cancel);
   if (!answer.ok()) co_return answer;
   if (found == nullptr) co_return absl::NotFoundError(absl::StrCat("no object ", name.key));
-  co_return world_.plant == Plant::kItemLost ? Tampered(body, world_.plant) : body;
+  co_return world_.plant == Plant::kItemLost ? WithoutLast(body) : body;
 }
 
 async::Task<absl::StatusOr<services::ObjectPage>> FaultObjects::List(ListRequest request,
@@ -115,7 +130,7 @@ async::Task<absl::Status> FaultObjects::Put(services::ObjectName name, std::stri
 void FaultObjects::Write(const services::ObjectName& name, std::string body) {
   ++writes_;
   if (world_.plant == Plant::kObjectLost && writes_ % 3 == 0) return;
-  if (world_.plant == Plant::kEntryTwice) body = Tampered(body, world_.plant);
+  if (world_.plant == Plant::kEntryTwice) body = WithEntryTwice(body);
   world_.buckets.Write(name, std::move(body));
 }
 

@@ -54,6 +54,7 @@ class Generator {
   };
 
   // workflow_generator.cc: sequences, and what all states have.
+  static Block Inside(const Place& place);
   Json Sequence(const Block& block);
   Json State(Place& place);
   void AddTransition(const Place& place, Members& members);

@@ -122,7 +122,7 @@ void Generator::AddSelector(Place& place, Members& members, ItemForm::Item item)
 
 Members Generator::Map(Place& place) {
   Members members = {{"Type", "Map"}};
-  Block inner{.depth = place.block.depth + 1, .outer = &place.scope, .type = place.block.type};
+  Block inner = Inside(place);
   const bool may_run = place.block.type == WorkflowShape::Type::kStandard;
   const bool distributed = may_run && Chance(place.block.depth == 0 ? 0.4 : 0.15);
   if (distributed) AddRun(place, members, inner);

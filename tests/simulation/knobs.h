@@ -65,7 +65,7 @@ enum class Plant {
   kMapCountNegative,    // a Map Run's record has one pending item less than there are
   kMapRunLeftOpen,      // the end of a Map Run is not written
   kObjectLost,          // now and then a written object is acknowledged, and is not there
-  kEntryTwice,          // a file of results has one of them twice
+  kEntryTwice,          // a file of results has one of them in another's place
   kItemLost,            // the last item of an object is not read
   kActivityForgotten,   // an activity is acknowledged, and not written
   kSentOther,           // the result that a task got from another is not what was sent

@@ -18,6 +18,13 @@ std::string Generator::NewName(const Block& block) {
   return absl::StrCat(name, names_made_++);
 }
 
+Generator::Block Generator::Inside(const Place& place) {
+  return {.depth = place.block.depth + 1,
+          .outer = &place.scope,
+          .type = place.block.type,
+          .has_token = place.block.has_token};
+}
+
 std::string Generator::Later(const Place& place) {
   const size_t left = place.names.size() - place.index - 1;
   return place.names[place.index + 1 + random_.Below(left)];
@@ -105,7 +112,7 @@ Json Generator::State(Place& place) {
     members = Parallel(place);
   } else if (drawn < 89 && may_nest) {
     members = Map(place);
-  } else if (drawn < 94 && place.last()) {
+  } else if (drawn < 94 && place.last() && place.block.output == Block::Output::kAny) {
     members = Ending(place);
     leads_on = false;
   } else {
