@@ -57,9 +57,13 @@ async::Task<absl::Status> Shard::Recover() {
                               .open = *open,
                               .open_change = *open - std::exchange(open_told_, *open)};
   deps_.observer->OnRecovered(recovery);
-  for (Live* live : InOrder()) {
-    if (!live->is_express()) Resume(*live);
+  // What is out is looked at before anything is sent again: a task that completes another's changes
+  // that one at once, and what follows there is not durable.
+  std::vector<Out> out;
+  for (const Live* live : InOrder()) {
+    if (!live->is_express()) out.push_back(OutOf(*live));
   }
+  for (const Out& each : out) Resume(each);
   for (Leftover& leftover : *leftovers) tasks_.Spawn(FollowLeftover(std::move(leftover)));
   wakes_.Release();
   co_return absl::OkStatus();
@@ -149,7 +153,7 @@ async::Task<absl::StatusOr<Live*>> Shard::LoadNow(ExecutionId id) {
   Live& live = *live_.emplace(id, *std::move(read)).first->second;
   SetWake(live, live.execution.NextDue());
   // Active, and yet not in memory: it could not be read when the shard recovered.
-  if (state_ == State::kRunning && live.execution.IsActive()) Resume(live);
+  if (state_ == State::kRunning && live.execution.IsActive()) Resume(OutOf(live));
   co_return &live;
 }
 
@@ -206,15 +210,19 @@ async::Task<absl::StatusOr<int64_t>> Shard::ScanWakes(absl::Time until) {
   }
 }
 
+Shard::Out Shard::OutOf(const Live& live) {
+  return {.id = live.execution.id,
+          .attempts = engine::AttemptsInFlight(*live.workflow, live.execution),
+          .runs = engine::MapRunsInFlight(*live.workflow, live.execution)};
+}
+
 // Sends again what was out when the server stopped.
-void Shard::Resume(Live& live) {
-  for (const engine::StartAttempt& effect :
-       engine::AttemptsInFlight(*live.workflow, live.execution)) {
-    StartAttempt(live, effect);
+void Shard::Resume(const Out& out) {
+  Live& live = *live_.at(out.id);
+  for (const engine::StartAttempt& effect : out.attempts) {
+    if (engine::IsInFlight(live.execution, effect.attempt)) StartAttempt(live, effect);
   }
-  for (const engine::AttemptId& run : engine::MapRunsInFlight(*live.workflow, live.execution)) {
-    StartMapRun(live, run);
-  }
+  for (const engine::AttemptId& run : out.runs) StartMapRun(live, run);
   Apply(live, engine::Resumed{});
   Apply(live, engine::TimePassed{});
 }

@@ -154,7 +154,14 @@ class Shard {
   void OnDue(const ExecutionId& id);
   async::Task<void> WakeUp(ExecutionId id);
   async::Task<absl::StatusOr<int64_t>> ScanWakes(absl::Time until);
-  void Resume(Live& live);
+  // Of one execution: what is to be sent again.
+  struct Out {
+    ExecutionId id;
+    std::vector<engine::StartAttempt> attempts;
+    std::vector<engine::AttemptId> runs;
+  };
+  static Out OutOf(const Live& live);
+  void Resume(const Out& out);
   async::Task<void> ExtendWindow();
   absl::StatusOr<language::WorkflowPtr> WorkflowOf(const Live& live) const;
   void Every(absl::Duration interval, async::Task<void> (Shard::*work)());

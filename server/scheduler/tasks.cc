@@ -28,8 +28,14 @@ async::Task<absl::StatusOr<Live*>> Shard::LoadAwaited(engine::TaskToken token) {
   if (is_genuine && engine::IsAwaited(*live->workflow, live->execution, token.attempt)) {
     co_return live;
   }
-  if (live->turn <= durable_) Settle(*live);  // it need not stay in memory for this
-  co_return is_genuine ? TaskGone() : InvalidTaskToken();
+  const uint64_t turn = live->turn;
+  const bool is_express = live->is_express();
+  if (turn <= durable_) Settle(*live);  // it need not stay in memory for this
+  if (!is_genuine) co_return InvalidTaskToken();
+  if (is_express) co_return TaskGone();
+  // What has ended the wait may be undone yet.
+  absl::Status durable = co_await Durable(turn);
+  co_return durable.ok() ? TaskGone() : durable;
 }
 
 async::Task<absl::Status> Shard::ApplyToTask(engine::TaskToken token, engine::Event event) {

@@ -42,9 +42,9 @@ bool Client::ActQuietly(Server& server) {
     Begin(server, [this, task](Server* at) { return Complete(at, task); });
     return true;
   }
-  for (int type = 0; type < kTaskTypes; ++type) {
-    if (server.workers().Waiting(absl::StrCat("worker:t", type)) == 0) continue;
-    Begin(server, [this, type](Server* at) { return PullTask(at, type, absl::Seconds(1)); });
+  for (const std::string& name : PulledNames()) {
+    if (server.workers().Waiting(QueueOf(name)) == 0) continue;
+    Begin(server, [this, name](Server* at) { return PullTask(at, name, absl::Seconds(1)); });
     return true;
   }
   for (size_t i = 0; i < world_.known.requests.size(); ++i) {
@@ -60,15 +60,21 @@ async::Task<void> Client::Do(Server* server) {
   for (size_t i = 0; i < world_.known.startable.size(); ++i) {
     if (!world_.known.startable[i].stored) co_return co_await PutStartable(server, i);
   }
+  for (int i = 0; i < kActivities; ++i) {
+    const std::string name = ActivityName(i);
+    if (!world_.known.activities.contains(name)) co_return co_await MakeActivity(server, name);
+  }
   const uint64_t drawn = world_.random.Below(100);
   const std::vector<std::string>& known = world_.known.acknowledged;
   if (drawn < 4) co_return co_await PutWorkflow(server, AnyWorkflow());
   if (drawn < 5) co_return co_await DeleteWorkflow(server, AnyWorkflow());
   if (drawn < 7) co_return co_await ChangeBudget(server);
-  if (drawn < 9) co_return co_await List(server);
-  if (drawn < 16) {
-    const int type = static_cast<int>(world_.random.Below(kTaskTypes));
-    co_return co_await PullTask(server, type, absl::Seconds(1 + world_.random.Below(20)));
+  if (drawn < 8) co_return co_await ChangeObjects();
+  if (drawn < 9) co_return co_await ChangeActivity(server);
+  if (drawn < 11) co_return co_await List(server);
+  if (drawn < 17) {
+    const std::string& name = PulledNames()[world_.random.Below(PulledNames().size())];
+    co_return co_await PullTask(server, name, absl::Seconds(1 + world_.random.Below(20)));
   }
   if (drawn < 26) co_return co_await CompleteAny(server);
   if (drawn < 28) co_return co_await Heartbeat(server);
@@ -158,7 +164,7 @@ scheduler::SubmitRequest Client::DrawSubmit() {
   WorkflowShape shape{.services = static_cast<int>(world_.services.size()),
                       .depth_max = 2,
                       .workflows = world_.known.StartableBy(Answers::kAny)};
-  request.input = RandomInput(world_.random);
+  request.input = Json::Parse(RandomInput(world_.random))->With("token", AnyToken()).Dump();
   const std::string name = absl::StrCat("c", number_, "-", names_made_++);
   if (Chance(0.3)) {
     shape.answers = Answers::kPredictable;

@@ -10,6 +10,7 @@
 
 #include "server/base/random.h"
 #include "server/scheduler/scheduler.h"
+#include "tests/simulation/buckets.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/server.h"
 #include "tests/simulation/token_book.h"
@@ -43,6 +44,8 @@ struct Knowledge {
     bool stored = false;
   };
   std::vector<Startable> startable;
+  std::set<std::string> activities;  // that were made, likewise
+  int activity_changes = 0;          // that were sent
   // Redrives that were acknowledged, by execution and token: when they happened.
   std::map<std::pair<std::string, std::string>, absl::Time> redrives;
   std::map<std::string, int> run_updates;  // that were sent, by Map Run
@@ -72,6 +75,7 @@ class Client {
     const Knobs& knobs;
     Knowledge& known;
     FakeServices& services;
+    Buckets& buckets;
   };
   Client(const World& world, int number) : world_(world), number_(number) {}
 
@@ -110,10 +114,13 @@ class Client {
   async::Task<void> PutWorkflow(Server* server, std::string name);
   async::Task<void> PutStartable(Server* server, size_t startable);
   async::Task<void> DeleteWorkflow(Server* server, std::string name);
+  async::Task<void> MakeActivity(Server* server, std::string name);
+  async::Task<void> ChangeActivity(Server* server);
   async::Task<void> ChangeBudget(Server* server);
+  async::Task<void> ChangeObjects();
 
   // client_tasks.cc
-  async::Task<void> PullTask(Server* server, int type, absl::Duration patience);
+  async::Task<void> PullTask(Server* server, std::string name, absl::Duration patience);
   async::Task<void> CompleteAny(Server* server);
   async::Task<void> Complete(Server* server, size_t task);
   Outcome<Json> ResultOf(const TokenBook::TaskInHand& task, int64_t number);
@@ -121,6 +128,7 @@ class Client {
   bool IsGone(const TokenBook::TaskInHand& task, const Status& status) const;
 
   scheduler::SubmitRequest DrawSubmit();
+  std::string AnyToken();
   // Runs it on a loop of the server.
   template <typename Call>
   void Begin(Server& server, Call call);

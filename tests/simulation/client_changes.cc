@@ -5,8 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "server/async/one_shot.h"
 #include "tests/simulation/client.h"
+#include "tests/simulation/items.h"
 
-// What a client changes: executions, Map Runs, workflows, budgets.
+// What a client changes: executions, Map Runs, workflows, activities, budgets, objects.
 
 namespace segue::simulation {
 namespace {
@@ -31,6 +32,7 @@ const T* AnyOf(const std::vector<T>& all, Random& random) {
 async::Task<void> Client::Cancel(Server* server, std::string id) {
   if (IsOfModel(world_.ledger, id)) co_return;  // the model knows no cancels
   const std::optional<Ledger::Execution> before = Before(id);
+  world_.ledger.OnCancelAsked(id);
   engine::Cancelled reason{.cause = "a client wishes it"};
   absl::StatusOr<scheduler::ExecutionView> view =
       co_await server->scheduler().Cancel(ExecutionId(id), std::move(reason));
@@ -199,6 +201,44 @@ async::Task<void> Client::DeleteWorkflow(Server* server, std::string name) {
   const Status status = co_await server->scheduler().catalog().Delete(name, "");
   if (server->cut() || status.ok() || absl::IsNotFound(status)) co_return;
   CheckError(status, "delete workflow", name);
+}
+
+// Whoever reads them again finds other items.
+async::Task<void> Client::ChangeObjects() {
+  for (auto& [key, body] : DrawItemObjects(kShakyBucket, world_.random).bodies) {
+    world_.buckets.Write({.bucket = kShakyBucket, .key = key}, std::move(body));
+  }
+  co_return;
+}
+
+async::Task<void> Client::MakeActivity(Server* server, std::string name) {
+  const int mine = ++world_.known.activity_changes;
+  auto edit = [server](const scheduler::Activity* before) {
+    const scheduler::Activity made{.create_time = server->Now(), .encryption = {}};
+    return absl::StatusOr<std::optional<scheduler::Activity>>(before == nullptr ? made : *before);
+  };
+  const Status status = co_await server->scheduler().activities().Change(name, std::move(edit));
+  if (server->cut()) co_return;
+  if (!status.ok()) co_return CheckError(status, "make activity", name);
+  world_.known.activities.insert(name);
+  const bool newest = world_.known.activity_changes == mine;
+  if (newest && !world_.ledger.HasDocument("activity", name)) {
+    world_.verdict.Broken("rule 1", "activity ", name, " was acknowledged, and is not durable");
+  }
+}
+
+// Deletes one that no predictable definition uses, or makes it again.
+async::Task<void> Client::ChangeActivity(Server* server) {
+  std::string name = ActivityName(kActivities - 1);
+  if (server->scheduler().activities().Find(name) == nullptr) {
+    co_return co_await MakeActivity(server, std::move(name));
+  }
+  ++world_.known.activity_changes;
+  auto edit = [](const scheduler::Activity*) {
+    return absl::StatusOr<std::optional<scheduler::Activity>>(std::nullopt);
+  };
+  const Status status = co_await server->scheduler().activities().Change(name, std::move(edit));
+  if (!server->cut() && !status.ok()) CheckError(status, "delete activity", name);
 }
 
 async::Task<void> Client::ChangeBudget(Server* server) {

@@ -6,9 +6,8 @@
 // A client as a worker, and as whoever was given a task's token.
 
 namespace segue::simulation {
-async::Task<void> Client::PullTask(Server* server, int type, absl::Duration patience) {
-  const std::string service = absl::StrCat("t", type);
-  services::TaskSource::PollRequest request{.queue = absl::StrCat("worker:", service),
+async::Task<void> Client::PullTask(Server* server, std::string name, absl::Duration patience) {
+  services::TaskSource::PollRequest request{.queue = QueueOf(name),
                                             .worker = absl::StrCat("c", number_),
                                             .until = server->Now() + patience};
   absl::StatusOr<std::optional<services::PulledTask>> pulled =
@@ -23,7 +22,7 @@ async::Task<void> Client::PullTask(Server* server, int type, absl::Duration pati
                            .execution_id = task.execution_id,
                            .attempt = task.attempt,
                            .task_token = task.task_token},
-                          service);
+                          name);
 }
 
 // Rather one that waits; now and then any: its result comes twice, or late, or by a stale token.
@@ -37,6 +36,15 @@ async::Task<void> Client::CompleteAny(Server* server) {
     if (task == tokens.tasks().size()) co_return;
   }
   co_await Complete(server, task);
+}
+
+// Of a task that others may complete: none whose result is predicted. Empty: none.
+std::string Client::AnyToken() {
+  const std::vector<TokenBook::TaskInHand>& tasks = world_.known.tokens.tasks();
+  if (tasks.empty() || Chance(0.3)) return "";
+  const size_t open = world_.known.tokens.FindOpen(world_.random.Below(tasks.size()));
+  if (open == tasks.size() || IsPredictable(tasks[open].key)) return "";
+  return tasks[open].token;
 }
 
 // Nobody waits for the task's result any more. Where its execution was removed, or was an EXPRESS

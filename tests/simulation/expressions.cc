@@ -16,9 +16,11 @@ constexpr char kFailed[] = "States.QueryEvaluationError";
 
 // The Context Object, as far as definitions read it.
 Json Context(const Sight& sight) {
-  Json context = Json::Of({{"State", Json::Of({{"Name", sight.state}})},
-                           {"Execution", Json::Of({{"Id", nullptr}})},
-                           {"Task", Json::Of({{"Token", nullptr}})}});
+  Json context = Json::Of(
+      {{"State", Json::Of({{"Name", sight.state}})},
+       {"Execution",
+        Json::Of({{"Id", nullptr}, {"Name", nullptr}, {"Input", Json::Of({{"token", nullptr}})}})},
+       {"Task", Json::Of({{"Token", nullptr}})}});
   if (sight.item) context = context.With("Map", Json::Of({{"Item", *sight.item}}));
   return context;
 }
@@ -61,7 +63,8 @@ Prediction Called(const std::string& text, const Sight& sight) {
   }
   if (name == "States.Format") {
     const std::string value = arguments[1].Dump();
-    return {.output = Json(absl::StrReplaceAll(first.string(), {{"{}", value}}))};
+    return {.output = Json(
+                absl::StrReplaceAll(first.string(), {{"{}", value}, {"\\{", "{"}, {"\\}", "}"}}))};
   }
   // States.StringToJson
   if (!first.is_string()) return refused;

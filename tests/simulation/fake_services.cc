@@ -94,12 +94,15 @@ std::vector<services::ServiceDefinition> FakeServices::DefinitionsFor(
     if (world_.plant == Plant::kRateIgnored) budget.rate_per_second = budget.burst = 0;
     if (world_.plant == Plant::kConcurrencyIgnored) budget.max_concurrency = 0;
   }
-  // A task waits for its worker for as long as it takes.
-  definitions.push_back({.name = services::kWorkerService,
-                         .kind = services::ConnectorKind::kWorker,
-                         .address = "workers",
-                         .connector = std::make_shared<WorkerDoor>(*this, workers, line),
-                         .budget = {.timeout = absl::Hours(24 * 365)}});
+  const auto door = std::make_shared<WorkerDoor>(*this, workers, line);
+  for (const char* const family : {services::kWorkerService, services::kActivityService}) {
+    // A task waits for its worker for as long as it takes.
+    definitions.push_back({.name = family,
+                           .kind = services::ConnectorKind::kWorker,
+                           .address = "workers",
+                           .connector = door,
+                           .budget = {.timeout = absl::Hours(24 * 365)}});
+  }
   return definitions;
 }
 

@@ -87,6 +87,15 @@ bool Families::AreOver() const {
   });
 }
 
+void Families::CheckCancelled() const {
+  for (const auto& [id, execution] : ledger_.executions()) {
+    const bool alone = execution.map_run.empty() && execution.awaited_in.empty();
+    const bool cancelled = execution.status == engine::ExecutionStatus::kCancelled;
+    if (!alone || !cancelled || ledger_.WasCancelAsked(id)) continue;
+    verdict_.Broken("family", id, " was cancelled, and nobody has asked for that");
+  }
+}
+
 void Families::CheckCounts() const {
   for (const auto& [uuid, run] : ledger_.map_runs()) {
     const Ledger::Execution* owner = ledger_.Find(run.execution.value());
@@ -96,15 +105,11 @@ void Families::CheckCounts() const {
     }
     const MapRunCounts children = CountsOf(ledger_, run.id());
     if (children.total() == 0) continue;  // of EXPRESS ones nothing is kept
-    MapRunCounts told = run.executions;
-    told.results_written = 0;
-    // One that ends early does not start all, and does not look at all that it finds.
-    const bool whole = run.status == MapRunStatus::kSucceeded;
+    const MapRunCounts& told = run.executions;
     const bool agree = told.succeeded == children.succeeded && told.failed == children.failed &&
-                       told.timed_out == children.timed_out && told.running == 0;
-    const bool fewer = told.succeeded <= children.succeeded && told.failed <= children.failed &&
-                       told.timed_out <= children.timed_out && told.running == 0;
-    if (whole ? agree : fewer) continue;
+                       told.timed_out == children.timed_out && told.aborted == children.aborted &&
+                       told.running == 0 && told.pending_redrive == 0;
+    if (agree) continue;
     verdict_.Broken("map run", uuid, " of ", run.execution.value(), " with status ",
                     static_cast<int>(run.status), " counts ", Text(told), "; its children are ",
                     Text(children));

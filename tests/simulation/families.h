@@ -13,7 +13,8 @@ namespace segue::simulation {
 // Rules. What an execution waits for (a child that .sync started, the children of a Map Run) does
 // not run on for long once nobody waits for it any more; a Map Run is closed soon after its
 // execution, or where that goes on, after its state. When all is over, a Map Run that has stopped
-// counts its children as they are.
+// counts its children as they are. What has ended cancelled, though nobody was ever to wait for it,
+// was cancelled by a client: not by whoever wanted a child of the same name.
 class Families {
  public:
   Families(const Ledger& ledger, Verdict& verdict) : ledger_(ledger), verdict_(verdict) {}
@@ -26,6 +27,7 @@ class Families {
   bool AreOver() const;
   // Once all executions have ended.
   void CheckCounts() const;
+  void CheckCancelled() const;
 
  private:
   // How long may pass until a child is told.

@@ -40,6 +40,27 @@ bool IsRunsEnd(const store::DocumentWrite& write) {
          scheduler::MapRunStatus::kRunning;
 }
 
+// What a task got from another.
+void Alter(store::HistoryWrite& write) {
+  pb::HistoryRecord record;
+  if (!record.ParseFromString(write.record)) return;
+  for (pb::HistoryEventRecord& event : *record.mutable_events()) {
+    if (event.sender().empty()) continue;
+    if (event.has_output()) event.set_output("\"another\"");
+    if (event.has_error()) event.set_error("Sim.Another");
+  }
+  write.record = record.SerializeAsString();
+}
+
+void Disown(store::StoredExecution& stored) {
+  pb::ExecutionRecord record;
+  if (!record.ParseFromString(stored.record)) return;
+  if (record.depth() == 0 || !record.map_run().empty()) return;
+  record.set_request_id("another");
+  record.set_request_fingerprint(record.request_fingerprint() + 1);
+  stored.record = record.SerializeAsString();
+}
+
 void Miscount(Plant plant, store::DocumentWrite& write) {
   const bool counts = plant == Plant::kMapCountLost || plant == Plant::kMapCountNegative;
   if (!counts || write.collection != scheduler::kMapRuns || !write.record) return;
@@ -90,6 +111,15 @@ void FaultStore::DropPlanted(Batch& batch, uint64_t commit) const {
   if (world_.plant == Plant::kBudgetForgotten) {
     std::erase_if(batch.documents,
                   [](const store::DocumentWrite& write) { return write.collection == "budget"; });
+  }
+  if (world_.plant == Plant::kActivityForgotten) {
+    std::erase_if(batch.documents,
+                  [](const store::DocumentWrite& write) { return write.collection == "activity"; });
+  }
+  if (world_.plant == Plant::kSentOther) {
+    for (store::ExecutionWrite& write : batch.executions) {
+      for (store::HistoryWrite& history : write.history) Alter(history);
+    }
   }
   if (world_.plant == Plant::kRedriveForgotten) std::erase_if(batch.executions, IsRedrive);
   if (world_.plant == Plant::kChildLeftRunning) std::erase_if(batch.executions, IsChildsEnd);
@@ -193,7 +223,16 @@ async::Task<absl::StatusOr<T>> FaultStore::Read(async::Task<absl::StatusOr<T>> t
 
 async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> FaultStore::Load(
     ExecutionId id, async::Executor& executor) {
+  if (world_.plant == Plant::kChildDisowned) return LoadDisowned(std::move(id), executor);
   return Read(world_.disk.store().Load(std::move(id), executor), executor);
+}
+
+async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> FaultStore::LoadDisowned(
+    ExecutionId id, async::Executor& executor) {
+  absl::StatusOr<std::optional<store::StoredExecution>> stored =
+      co_await Read(world_.disk.store().Load(std::move(id), executor), executor);
+  if (stored.ok() && stored->has_value()) Disown(**stored);
+  co_return stored;
 }
 
 async::Task<absl::StatusOr<std::vector<store::WakeRow>>> FaultStore::ScanWakes(

@@ -73,6 +73,9 @@ class FaultStore final : public store::Store {
   // With Plant::kRowUnlisted.
   async::Task<absl::StatusOr<std::vector<store::ListRow>>> ListSome(store::ListQuery query,
                                                                     async::Executor& executor);
+  // With Plant::kChildDisowned.
+  async::Task<absl::StatusOr<std::optional<store::StoredExecution>>> LoadDisowned(
+      ExecutionId id, async::Executor& executor);
   // Reads with `task`, which answers at once, at some moment in between.
   template <typename T>
   async::Task<absl::StatusOr<T>> Read(async::Task<absl::StatusOr<T>> task,

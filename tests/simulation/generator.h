@@ -5,6 +5,7 @@
 
 #include "server/base/json.h"
 #include "server/base/random.h"
+#include "tests/simulation/items.h"
 #include "tests/simulation/workflow_generator.h"
 
 namespace segue::simulation {
@@ -31,7 +32,9 @@ class Generator {
     int depth = 0;
     const Scope* outer = nullptr;  // null too where it sees nothing of what is around it
     enum class Input { kItem, kBatch } input = Input::kItem;
+    enum class Output { kAny, kItems } output = Output::kAny;  // kItems: the "items" of its last
     WorkflowShape::Type type = WorkflowShape::Type::kStandard;
+    bool has_token = true;  // the execution's input has "token"
   };
   // Where a state stands in its sequence.
   struct Place {
@@ -51,6 +54,7 @@ class Generator {
   };
 
   // workflow_generator.cc: sequences, and what all states have.
+  static Block Inside(const Place& place);
   Json Sequence(const Block& block);
   Json State(Place& place);
   void AddTransition(const Place& place, Members& members);
@@ -60,6 +64,7 @@ class Generator {
     std::string to;
   };
   void AddPrologue(const Edge& edge, Members& states);
+  void AddEpilogue(const Place& place, Members& states);
   void AddErrorHandling(Place& place, Members& members);
   Members Catcher(Place& place);
   Json Errors();
@@ -83,17 +88,32 @@ class Generator {
   Members Parallel(Place& place);
   Members Ending(Place& place);
 
-  // generator_work.cc: Task and Map.
+  // generator_work.cc: Task.
   Members Task(Place& place);
   Members ServiceTask(Place& place);
+  std::string PulledResource(const Place& place);
   Members WorkerTask(Place& place);
   Members TokenTask(Place& place);
-  Members NestedTask(Place& place);
-  Json NestedInput(const Place& place, const std::string& resource);
   void AddTimes(Members& members);
+
+  // generator_nested.cc: Tasks that call the server itself.
+  Members NestedTask(Place& place);
+  Json NestedInput(const Place& place, const std::string& completion);
+  void AddNestedResult(Place& place, Members& members, const std::string& completion);
+  Value GivenName(const Place& place);
+  Value TokenGiven(const Place& place) const;
+  Members SendTask(Place& place);
+
+  // generator_map.cc: Map.
   Members Map(Place& place);
   void AddRun(Place& place, Members& members, Block& inner);
+  void AddReader(Place& place, Members& members, const ItemForm& form);
+  void AddWriter(Place& place, Members& members, Block& inner);
+  void AddSelector(Place& place, Members& members, ItemForm::Item item);
+  Value OfItem(const Place& place, const std::string& path) const;
   void AddTolerance(const Place& place, Members& members);
+  void AddCount(const Place& place, Members& members, const std::string& name, int below);
+  std::string Bucket() const;
 
   bool Chance(double probability) { return random_.Uniform() < probability; }
   int Below(int bound) { return static_cast<int>(random_.Below(static_cast<uint64_t>(bound))); }

@@ -118,7 +118,7 @@ Members Generator::Choice(Place& place) {
 Members Generator::Parallel(Place& place) {
   Json::Array branches;
   const int count = 1 + Below(3);
-  Block inner{.depth = place.block.depth + 1, .outer = &place.scope, .type = place.block.type};
+  const Block inner = Inside(place);
   for (int i = 0; i < count; ++i) branches.push_back(Sequence(inner));
   Members members = {{"Type", "Parallel"}, {"Branches", Json(std::move(branches))}};
   if (Chance(0.3)) {

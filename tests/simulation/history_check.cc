@@ -25,12 +25,17 @@ class HistoryCheck::One {
       case HistoryEventType::kTaskScheduled:
         OnScheduled(event);
         break;
+      case HistoryEventType::kTaskSubmitted:
+        all_.starts_.OnStarted(id_, event);
+        break;
       case HistoryEventType::kTaskSucceeded:
         OnOutcome(event);
-        OnResult(event);
+        OnSucceeded(event);
         break;
       case HistoryEventType::kTaskFailed:
         OnOutcome(event);
+        all_.sent_.OnReceived(event);
+        all_.starts_.OnFailed(id_, event);
         if (const auto number = CompletionIn(event)) OnAnswer(event, *number);
         break;
       case HistoryEventType::kTaskTimedOut:
@@ -52,6 +57,7 @@ class HistoryCheck::One {
   struct Visit {
     std::string key;
     int attempt = 0;
+    int redrives = 0;  // since then: each may have begun an attempt that could not be scheduled
     bool out = false;
   };
 
@@ -60,14 +66,19 @@ class HistoryCheck::One {
     if (!ended_) Broken(event, "comes before the end");
     if (event.redrive_count != ++redrives_) Broken(event, "counts redrives wrongly");
     ended_ = false;
-    for (auto& [branch, visit] : branches_) visit.out = false;
+    for (auto& [branch, visit] : branches_) {
+      visit.out = false;
+      ++visit.redrives;
+    }
   }
 
   void OnScheduled(const HistoryEvent& event) {
     Visit& visit = branches_[event.branch];
     if (visit.out) Broken(event, "while the attempt before has no outcome");
-    if (event.attempt != visit.attempt + 1) Broken(event, "counts its attempt wrongly");
+    const int skipped = event.attempt - visit.attempt - 1;
+    if (skipped < 0 || skipped > visit.redrives) Broken(event, "counts its attempt wrongly");
     visit.attempt = event.attempt;
+    visit.redrives = 0;
     visit.out = true;
     if (visit.key.empty()) {
       visit.key = event.idempotency_key;
@@ -79,6 +90,8 @@ class HistoryCheck::One {
       Broken(event, "has another key than the attempt before", "rule 3");
     }
     all_.scheduled_.insert(absl::StrCat(visit.key, "#", visit.attempt));
+    all_.sent_.OnScheduled(visit.key, event);
+    all_.starts_.OnScheduled(id_, event);
   }
 
   void OnOutcome(const HistoryEvent& event) {
@@ -94,10 +107,20 @@ class HistoryCheck::One {
     return std::stoll(event.cause->substr(sizeof(kCompletion) - 1));
   }
 
+  void OnSucceeded(const HistoryEvent& event) {
+    all_.sent_.OnSucceeded(branches_[event.branch].key);
+    all_.sent_.OnReceived(event);
+    // Whoever waits for its child, or leaves its result to it, had started it before.
+    if (event.resource.ends_with(":startExecution")) all_.starts_.OnStarted(id_, event);
+    const bool by_service = !event.resource.starts_with("arn:aws:states:::");
+    if (by_service && event.sender.empty()) OnResult(event);
+  }
+
   void OnResult(const HistoryEvent& event) {
-    if (event.resource.starts_with("arn:")) return;  // no service's
     const Json* call = event.output ? event.output->Find("call") : nullptr;
-    if (call == nullptr) return Broken(event, "has a result that no service gave");
+    if (call == nullptr || !call->is_int()) {
+      return Broken(event, "has a result that no service gave");
+    }
     OnAnswer(event, call->int_value());
   }
 
@@ -145,6 +168,8 @@ void HistoryCheck::CheckCalls() const {
                     call.attempt);
   }
   CheckAccepted();
+  sent_.Check(executions_);
+  starts_.Check();
 }
 
 void HistoryCheck::CheckAccepted() const {

@@ -51,6 +51,9 @@ class Interpreter {
   // What a Map begins with.
   struct Plan {
     Json::Array items;
+    std::string source;       // $$.Map.Item.Source
+    bool unreadable = false;  // its object is
+    std::string bucket;       // of its results; empty: they are the Map's own
     int64_t tolerated = 0;
     bool has_threshold = false;
     bool distributed = false;
@@ -84,18 +87,29 @@ class Interpreter {
   Prediction Truth(const Entry& entry, const Json& rule);
   bool Holds(const Entry& entry, const Json& rule);
 
-  // model_work.cc: Task, Parallel and Map.
+  // model_work.cc: Task, Parallel, and what is joined.
   Set Work(const Entry& entry, int attempt);
   Set Called(const Entry& entry, int attempt);
   Set Started(const Json& arguments, const std::string& resource);
+  Set Sent(const Json& arguments, const std::string& resource);
   Set Branches(const Entry& entry);
+  Set Join(const Plan& plan, const Iterations& iterations);
+  static Json Written(const std::string& bucket);
+
+  // model_map.cc: Map.
+  struct Field {
+    const Json& of;
+    std::string name;
+  };
   Set Mapped(const Entry& entry);
   std::optional<std::string> PlanMap(const Entry& entry, Plan& plan);
-  bool Count(const Entry& entry, const std::string& field, std::optional<int64_t>& count);
+  std::optional<std::string> TakeItems(const Entry& entry, Plan& plan);
+  std::optional<std::string> ReadItems(const Entry& entry, const Json& reader, Plan& plan);
+  bool Count(const Entry& entry, const Field& field, std::optional<int64_t>& count);
   Iterations Iterate(const Entry& entry, const Plan& plan);
-  Set Join(const Plan& plan, const Iterations& iterations);
 
   const ModelWorld& world_;
+  Set sent_;  // what its executions may complete the task with whose token they were given
   bool gave_up_ = false;
 };
 

@@ -77,6 +77,10 @@ Faults DrawFaults(Draw& draw) {
   if (draw.Chance(0.8)) faults.crash_interval = draw.Span(5, 300);
   faults.down_max = draw.Span(0.001, 60);
   faults.stops_gracefully = draw.Rate(0.5);
+  faults.object_refused = draw.Rate(0.1);
+  faults.object_answer_lost = draw.Rate(0.1);
+  faults.object_no_answer = draw.Rate(0.05);
+  faults.object_delay_max = draw.Span(0.0001, 5);
   return faults;
 }
 
@@ -115,6 +119,12 @@ const std::vector<PlantedFault>& PlantedFaults() {
       {"wait_sleeps_on", Plant::kWaitSleepsOn, {"wait"}},
       {"watch_event_twice", Plant::kWatchEventTwice, {"watch"}},
       {"repeat_renamed", Plant::kRepeatRenamed, {"submit"}},
+      {"object_lost", Plant::kObjectLost, {"results"}},
+      {"entry_twice", Plant::kEntryTwice, {"results"}},
+      {"item_lost", Plant::kItemLost, {"model"}},
+      {"activity_forgotten", Plant::kActivityForgotten, {"rule 1"}},
+      {"sent_other", Plant::kSentOther, {"rule 2"}},
+      {"child_disowned", Plant::kChildDisowned, {"name"}},
   };
   return *kFaults;
 }

@@ -31,6 +31,13 @@ struct Faults {
   double call_pushes_back = 0;   // "too much", with a time to come back
   absl::Duration call_delay_max;
 
+  // A call of the object store: fails, and nothing is done; is done, and the caller sees an error,
+  // or no answer for long.
+  double object_refused = 0;
+  double object_answer_lost = 0;
+  double object_no_answer = 0;
+  absl::Duration object_delay_max;
+
   absl::Duration crash_interval;  // mean; zero: no crash
   absl::Duration down_max;        // from a crash to the next start
   double stops_gracefully = 0;    // of the crashes
@@ -70,6 +77,12 @@ enum class Plant {
   kWatchEventTwice,     // watches show their first event twice
   kRepeatRenamed,       // a request that is repeated has another id
   kRedriveTwice,        // a redrive that is repeated has another token
+  kObjectLost,          // now and then a written object is acknowledged, and is not there
+  kEntryTwice,          // a file of results has one of them in another's place
+  kItemLost,            // the last item of an object is not read
+  kActivityForgotten,   // an activity is acknowledged, and not written
+  kSentOther,           // the result that a task got from another is not what was sent
+  kChildDisowned,       // a child that is read is of another request than what started it
 };
 // Who may say that it sees a planted fault.
 struct PlantedFault {

@@ -48,7 +48,11 @@ void Ledger::OnDurable(const store::Batch& batch) {
   for (const store::ExecutionWrite& write : batch.executions) OnExecution(write);
   for (const store::DocumentWrite& write : batch.documents) {
     trace_.Say(clock_.Now(), "durable ", write.collection, " ", write.key);
-    if (write.record) documents_.emplace(write.collection, write.key);
+    if (write.record) {
+      documents_.emplace(write.collection, write.key);
+    } else {
+      documents_.erase({write.collection, write.key});
+    }
     if (write.collection == scheduler::kMapRuns) OnMapRun(write);
   }
 }

@@ -85,6 +85,10 @@ class Ledger {
   int64_t OnCompletion(const std::string& key, int attempt);
   void OnAccepted(int64_t completion) { calls_[static_cast<size_t>(completion)].accepted = true; }
 
+  // A client is about to cancel it.
+  void OnCancelAsked(const std::string& id) { cancels_asked_.insert(id); }
+  bool WasCancelAsked(const std::string& id) const { return cancels_asked_.contains(id); }
+
   // Executions all of whose tasks are answered by what they ask alone, so that the model can tell
   // what becomes of them: their ids begin with this.
   static constexpr char kModelPrefix[] = "m";
@@ -130,6 +134,7 @@ class Ledger {
   // "key#attempt" of every attempt that was ever durable.
   std::set<std::string> attempts_;
   std::vector<Call> calls_;
+  std::set<std::string> cancels_asked_;
   absl::Time last_change_;
 };
 

@@ -116,10 +116,13 @@ Outcome RunSeed(uint64_t seed, const Options& options) {
     return Outcome::kBroken;
   }
   absl::PrintF(
-      "seed %u holds: %d executions (%d by others, %d predicted), %d map runs, %d redrives, "
-      "%d calls, %d answers, %d crashes, %d stops, %d steps, %.1f h, trace %016x\n",
-      seed, first.executions, first.children, first.predicted, first.map_runs, first.redrives,
-      first.calls, first.answers, first.crashes, first.stops, first.steps,
+      "seed %u holds: %d executions (%d by others, %d predicted), %d map runs (%d read, %d "
+      "written), %d names refused, %d redrives, "
+      "%d calls (%d of activities), %d results sent by tasks, %d answers, %d crashes, %d stops, %d "
+      "steps, %.1f h, trace %016x\n",
+      seed, first.executions, first.children, first.predicted, first.map_runs, first.reads,
+      first.results, first.names_refused, first.redrives, first.calls, first.activity_tasks,
+      first.sent, first.answers, first.crashes, first.stops, first.steps,
       absl::ToDoubleHours(first.simulated), first.trace_hash);
   Totals::Shared().Add(first);
   return Outcome::kHolds;

@@ -189,7 +189,7 @@ Json Comparable(const Json& value) {
     return Json(std::move(elements));
   }
   if (!value.is_object()) return value;
-  constexpr std::string_view kUnknown[] = {"call", "Cause", "parent", "token"};
+  constexpr std::string_view kUnknown[] = {"call", "Cause", "parent", "token", "MapRunArn", "Key"};
   std::vector<Json::Member> members;
   for (const auto& [name, member] : value.object()) {
     const bool unknown = std::ranges::find(kUnknown, name) != std::end(kUnknown);

@@ -23,7 +23,7 @@ namespace segue::simulation {
 
 struct ModelCall {
   std::string state;
-  std::string service;  // "s0", or "t0" of a worker's
+  std::string service;  // "s0", or what a worker pulls
   Json arguments;
   int attempt = 1;
   bool heartbeat = false;  // the task has one
@@ -39,6 +39,7 @@ struct ModelWorld {
   };
   ModelService service;
   std::map<std::string, Workflow> workflows;  // that tasks start
+  std::map<std::string, Json> objects;        // that ItemReaders read: the items in them, by key
 };
 
 // Nothing where the definition holds what the model does not know, or where there are more than

@@ -98,7 +98,13 @@ int64_t Server::open_told() const { return events_->open(); }
 
 int64_t Server::express_open_told() const { return events_->express_open(); }
 
-Server::Server(const World& world, const Life& life) : world_(world), time_(&world.timeline) {
+Server::Server(const World& world, const Life& life)
+    : world_(world),
+      time_(&world.timeline),
+      objects_({.buckets = world.buckets,
+                .random = world.random,
+                .faults = world.faults,
+                .plant = world.knobs.plant}) {
   for (int i = 0; i < life.shards; ++i) loops_.push_back(world.timeline.MakeLoop());
   events_ = std::make_unique<Events>(*this);
   store_ = std::make_unique<FaultStore>(FaultStore::World{.disk = world.disk,
@@ -115,6 +121,7 @@ Server::Server(const World& world, const Life& life) : world_(world), time_(&wor
   scheduler::Scheduler::Dependencies dependencies{.store = store_.get(),
                                                   .runner = registry_.get(),
                                                   .observer = events_.get(),
+                                                  .objects = &objects_,
                                                   .seed = life.seed,
                                                   .owner = "simulated",
                                                   .fresh_token_key = FreshTokenKey(life.seed)};
@@ -205,6 +212,7 @@ void Server::Drain() {
   time_ = limbo_.get();
   for (const auto& loop : loops_) loop->MoveTo(limbo_.get());
   store_->Cut();
+  objects_.Cut();
   line_->Cut();
   workers_.StopPolls();
   if (!stopping_) {

@@ -12,8 +12,10 @@
 #include "server/scheduler/scheduler.h"
 #include "services/connector/worker/worker_pool.h"
 #include "services/registry/service_registry.h"
+#include "tests/simulation/buckets.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fake_services.h"
+#include "tests/simulation/fault_objects.h"
 #include "tests/simulation/fault_store.h"
 #include "tests/simulation/timeline.h"
 
@@ -30,6 +32,7 @@ class Server final : public Clock {
   struct World {
     Timeline& timeline;
     Disk& disk;
+    Buckets& buckets;
     Loop& outside;
     Random& random;
     FakeServices& services;
@@ -92,6 +95,7 @@ class Server final : public Clock {
   std::vector<std::unique_ptr<Loop>> loops_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<FaultStore> store_;
+  FaultObjects objects_;
   std::shared_ptr<FakeServices::Line> line_;
   services::WorkerPool workers_;
   std::unique_ptr<services::ServiceRegistry> registry_;

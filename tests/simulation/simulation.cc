@@ -11,13 +11,16 @@
 #include "absl/strings/str_cat.h"
 #include "server/async/task_group.h"
 #include "server/scheduler/codec.h"
+#include "tests/simulation/buckets.h"
 #include "tests/simulation/client.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fake_services.h"
 #include "tests/simulation/families.h"
 #include "tests/simulation/history_check.h"
+#include "tests/simulation/items.h"
 #include "tests/simulation/knobs.h"
 #include "tests/simulation/model.h"
+#include "tests/simulation/results_check.h"
 #include "tests/simulation/server.h"
 #include "tests/simulation/timeline.h"
 
@@ -55,15 +58,16 @@ class Simulation {
   void OnClientTime(size_t index);
   void ScheduleLook();
   void DrawStartable();
+  void DrawObjects();
   void BeginQuiet();
   bool AllEnded();
   void CheckEnd();
   void CheckOpenTold();
   void CheckLists();
-  void CheckPredictions(const std::map<std::string, engine::Execution>& listed);
+  using Listed = ResultsCheck::Listed;
+  void CheckPredictions(const Listed& listed);
+  void CheckResults(const Listed& listed);
   ModelWorld WorldOf(const std::string& id) const;
-  // What the server lists, by id.
-  using Listed = std::map<std::string, engine::Execution>;
   async::Task<void> ListAll(Server* server, scheduler::ListFilter filter, Listed* listed);
   async::Task<void> ReadAll(Server* server, HistoryCheck* check, bool* done);
   RunResult Result() const;
@@ -83,6 +87,8 @@ class Simulation {
   Ledger ledger_;
   Families families_;
   Disk disk_;
+  Buckets buckets_;
+  std::map<std::string, Json> steady_items_;  // that are read there, by key
   Knowledge known_;
   FakeServices services_;
   std::vector<std::unique_ptr<Client>> clients_;
@@ -95,6 +101,9 @@ class Simulation {
   int crashes_ = 0;
   int stops_ = 0;
   int64_t predicted_ = 0;
+  int64_t results_ = 0;
+  int64_t sent_ = 0;
+  int64_t refused_ = 0;
 };
 
 const absl::Time kBegin = absl::FromUnixSeconds(1'767'225'600);  // 2026-01-01
@@ -134,6 +143,7 @@ Simulation::Simulation(const RunOptions& options)
       operations_left_(knobs_.operations) {
   trace_.Say(timeline_.Now(), knobs_.Text());
   DrawStartable();
+  DrawObjects();
   for (int i = 0; i < knobs_.clients; ++i) {
     clients_.push_back(std::make_unique<Client>(Client::World{.ledger = ledger_,
                                                               .verdict = verdict_,
@@ -141,12 +151,14 @@ Simulation::Simulation(const RunOptions& options)
                                                               .random = random_,
                                                               .knobs = knobs_,
                                                               .known = known_,
-                                                              .services = services_},
+                                                              .services = services_,
+                                                              .buckets = buckets_},
                                                 i));
   }
 }
 
 // Some predictable ones, and some that are not; each starts those before it alone, so that it ends.
+// The last completes the task that starts it.
 void Simulation::DrawStartable() {
   using Answers = WorkflowShape::Answers;
   for (const Answers answers : {Answers::kPredictable, Answers::kAny}) {
@@ -161,13 +173,24 @@ void Simulation::DrawStartable() {
           .deadline = WorkflowShape::Deadline::kNone,
           .answers = answers,
           .type = express ? WorkflowShape::Type::kExpress : WorkflowShape::Type::kStandard,
-          .workflows = lower};
-      known_.startable.push_back({.name = absl::StrCat(predictable ? "p" : "u", i),
+          .workflows = lower,
+          .start = i == 2 ? WorkflowShape::Start::kSend : WorkflowShape::Start::kAny};
+      known_.startable.push_back({.name = StartableName(answers, shape.type, i),
                                   .definition = RandomWorkflow(shape, random_),
                                   .express = express,
                                   .predictable = predictable});
       lower.push_back(known_.startable.back().name);
     }
+  }
+}
+
+void Simulation::DrawObjects() {
+  for (const char* const bucket : {kSteadyBucket, kShakyBucket}) {
+    ItemObjects objects = DrawItemObjects(bucket, random_);
+    for (auto& [key, body] : objects.bodies) {
+      buckets_.Write({.bucket = bucket, .key = key}, std::move(body));
+    }
+    if (bucket == kSteadyBucket) steady_items_ = std::move(objects.items);
   }
 }
 
@@ -198,6 +221,7 @@ void Simulation::StartServer() {
   const int shards = random_.Below(3) == 0 ? 1 + static_cast<int>(random_.Below(4)) : knobs_.shards;
   server_ = std::make_unique<Server>(Server::World{.timeline = timeline_,
                                                    .disk = disk_,
+                                                   .buckets = buckets_,
                                                    .outside = *outside_,
                                                    .random = random_,
                                                    .services = services_,
@@ -361,6 +385,7 @@ async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool*
     check->Add(id, all);
   }
   CheckPredictions(listed);
+  CheckResults(listed);
   *done = true;
 }
 
@@ -380,11 +405,12 @@ ModelWorld Simulation::WorldOf(const std::string& id) const {
     world.workflows[workflow.name] = {.definition = *Json::Parse(workflow.definition),
                                       .express = workflow.express};
   }
+  world.objects = steady_items_;
   return world;
 }
 
 // What became of the executions that the model can tell about.
-void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>& listed) {
+void Simulation::CheckPredictions(const Listed& listed) {
   if (knobs_.tight_limits) return;
   for (const Knowledge::Request& request : known_.requests) {
     if (!request.submit.execution_id.starts_with(Ledger::kModelPrefix)) continue;
@@ -413,6 +439,13 @@ void Simulation::CheckPredictions(const std::map<std::string, engine::Execution>
   }
 }
 
+void Simulation::CheckResults(const Listed& listed) {
+  ResultsCheck check(
+      {.buckets = buckets_, .ledger = ledger_, .listed = listed, .verdict = verdict_});
+  check.Check();
+  results_ = check.runs();
+}
+
 void Simulation::CheckLists() {
   const store::Store::WakeQuery query{.until = absl::InfiniteFuture()};
   auto rows = Now(disk_.store().ScanWakes(query, disk_.executor()));
@@ -433,6 +466,7 @@ void Simulation::CheckLists() {
 void Simulation::CheckEnd() {
   services_.CheckWindows();
   families_.CheckCounts();
+  families_.CheckCancelled();
   CheckLists();
   HistoryCheck check(ledger_, verdict_);
   bool done = false;
@@ -442,6 +476,8 @@ void Simulation::CheckEnd() {
   const bool read = RunUntil([&done] { return done; }, timeline_.Now() + absl::Hours(1));
   if (!read) return verdict_.Broken("end", "the end cannot be read");
   check.CheckCalls();
+  sent_ = check.sent().received();
+  refused_ = check.starts().refused();
 }
 
 // The server tells of each start and each end once, whatever became of the commits.
@@ -500,10 +536,19 @@ RunResult Simulation::Result() const {
                    .calls = std::ssize(ledger_.calls()),
                    .answers = known_.answers,
                    .predicted = predicted_,
+                   .results = results_,
+                   .sent = sent_,
+                   .names_refused = refused_,
                    .map_runs = std::ssize(ledger_.map_runs()),
                    .crashes = crashes_,
                    .stops = stops_,
                    .simulated = timeline_.Now() - kBegin};
+  for (const auto& [uuid, run] : ledger_.map_runs()) {
+    if (run.items_fingerprint != 0) ++result.reads;
+  }
+  for (const Ledger::Call& call : ledger_.calls()) {
+    if (call.service.starts_with("activity:")) ++result.activity_tasks;
+  }
   for (const auto& [id, execution] : ledger_.executions()) {
     result.redrives += execution.redrives;
     if (!execution.map_run.empty() || !execution.parent.empty()) ++result.children;

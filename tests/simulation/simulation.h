@@ -29,6 +29,11 @@ struct RunResult {
   int64_t calls = 0;
   int64_t answers = 0;
   int64_t predicted = 0;  // executions whose outcome the model had told
+  int64_t reads = 0;      // Map Runs that read their items
+  int64_t results = 0;    // Map Runs whose written results were looked at
+  int64_t activity_tasks = 0;
+  int64_t sent = 0;           // results that a task got from another
+  int64_t names_refused = 0;  // of children: others had them
   int64_t redrives = 0;
   int64_t map_runs = 0;  // that are stored at the end
   int64_t children = 0;  // executions that others started

@@ -17,7 +17,7 @@ class TokenBook {
     std::string token;
     std::string key;
     int attempt = 0;
-    std::string service;  // "s0", or "t0" of a worker's
+    std::string service;  // "s0", or what a worker pulled
     Json arguments;
     std::string execution;
     bool settled = false;  // nobody waits for it any more

@@ -18,13 +18,20 @@ std::string Generator::NewName(const Block& block) {
   return absl::StrCat(name, names_made_++);
 }
 
+Generator::Block Generator::Inside(const Place& place) {
+  return {.depth = place.block.depth + 1,
+          .outer = &place.scope,
+          .type = place.block.type,
+          .has_token = place.block.has_token};
+}
+
 std::string Generator::Later(const Place& place) {
   const size_t left = place.names.size() - place.index - 1;
   return place.names[place.index + 1 + random_.Below(left)];
 }
 
 Json Generator::Errors() {
-  switch (Below(7)) {
+  switch (Below(8)) {
     case 0:
       return Json::List({"States.Timeout"});
     case 1:
@@ -33,6 +40,8 @@ Json Generator::Errors() {
       return Json::List({"States.TaskFailed"});
     case 3:
       return Json::List({"States.QueryEvaluationError", "States.ExceedToleratedFailureThreshold"});
+    case 4:
+      return Json::List({"States.ItemReaderFailed", "States.ResultWriterFailed"});
     default:
       return Json::List({"States.ALL"});
   }
@@ -88,7 +97,11 @@ Json Generator::State(Place& place) {
   const int drawn = Below(100);
   Members members;
   bool leads_on = true;
-  if (drawn < 40) {
+  const bool is_first = place.block.depth == 0 && place.index == 0;
+  if (is_first && shape_.start == WorkflowShape::Start::kSend) {
+    members = SendTask(place);
+    AddErrorHandling(place, members);
+  } else if (drawn < 40) {
     members = Task(place);
   } else if (drawn < 53) {
     members = Wait(place);
@@ -99,7 +112,7 @@ Json Generator::State(Place& place) {
     members = Parallel(place);
   } else if (drawn < 89 && may_nest) {
     members = Map(place);
-  } else if (drawn < 94 && place.last()) {
+  } else if (drawn < 94 && place.last() && place.block.output == Block::Output::kAny) {
     members = Ending(place);
     leads_on = false;
   } else {
@@ -143,20 +156,29 @@ void Generator::AddPrologue(const Edge& edge, Members& states) {
   states.emplace_back(edge.from, state.With("Type", "Pass").With("Next", edge.to));
 }
 
+// Ends with the items alone.
+void Generator::AddEpilogue(const Place& place, Members& states) {
+  Json state = machine_ == Language::kJsonata ? Json::Of({{"Output", "{% $states.input.items %}"}})
+                                              : Json::Of({{"InputPath", "$.items"}});
+  states.emplace_back(place.after, state.With("Type", "Pass").With("End", Json::Bool(true)));
+}
+
 Json Generator::Sequence(const Block& block) {
   Scope scope{.outer = block.outer, .names = {}};
   Place place{.block = block, .scope = scope};
   const int count = 1 + Below(shape_.states_max);
   for (int i = 0; i < count; ++i) place.names.push_back(NewName(block));
+  const bool flattens = block.output == Block::Output::kItems;
   // Now and then the whole sequence a few times over: visits of a state beyond the first.
-  const bool loops = Chance(0.15) && block.depth < 2;
-  if (loops) place.after = NewName(block);
+  const bool loops = Chance(0.15) && block.depth < 2 && !flattens;
+  if (loops || flattens) place.after = NewName(block);
   Members states;
   for (; place.index < place.names.size(); ++place.index) {
     Json state = State(place);
     states.emplace_back(place.names[place.index], std::move(state));
   }
   if (loops) AddLoop(place, states);
+  if (flattens) AddEpilogue(place, states);
   std::string start = loops ? place.after : place.names.front();
   if (block.input == Block::Input::kBatch) {
     const std::string prologue = NewName(block);
@@ -192,6 +214,34 @@ Json Input(int depth, Random& random) {
 
 std::string RandomWorkflow(const WorkflowShape& shape, Random& random) {
   return Generator(shape, random).Machine().Dump();
+}
+
+std::string StartableName(WorkflowShape::Answers answers, WorkflowShape::Type type, int number) {
+  std::string name(1, answers == WorkflowShape::Answers::kPredictable ? 'p' : 'u');
+  if (type == WorkflowShape::Type::kExpress) name.push_back(kExpressState);
+  return absl::StrCat(name, number);
+}
+
+bool IsExpressName(const std::string& workflow) {
+  return workflow.size() > 1 && workflow[1] == kExpressState;
+}
+
+std::string TaskType(int number) { return absl::StrCat("t", number); }
+
+std::string ActivityName(int number) { return absl::StrCat("a", number); }
+
+const std::vector<std::string>& PulledNames() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (int i = 0; i < kTaskTypes; ++i) all.push_back(TaskType(i));
+    for (int i = 0; i < kActivities; ++i) all.push_back(ActivityName(i));
+    return all;
+  }();
+  return names;
+}
+
+std::string QueueOf(const std::string& pulled) {
+  return absl::StrCat(pulled.front() == 't' ? "worker:" : "activity:", pulled);
 }
 
 std::string RandomInput(Random& random) { return Input(0, random).Dump(); }

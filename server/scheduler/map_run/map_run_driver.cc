@@ -132,6 +132,7 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
   tasks_.WhenDrained([&drained] { drained.Set(true); });
   co_await drained;
   co_await EndOthers();
+  co_await CountAll();
   if (stage_ == Stage::kAbandoned) co_return std::nullopt;
   if (stage_ == Stage::kAborted) {
     run_.status = MapRunStatus::kAborted;
@@ -145,10 +146,14 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
 }
 
 async::Task<Outcome<Json>> MapRunDriver::RunAll() {
+  // A driver before this one may have started children, whatever this one finds.
   Outcome<RunItems> items = co_await OpenItems();
+  if (!items.ok()) Fail(items.error());
   if (!items.ok()) co_return items.error();
-  error_ = OpenWriter();
-  if (error_) co_return *error_;
+  if (const std::optional<WorkflowError> error = OpenWriter()) {
+    Fail(*error);
+    co_return *error;
+  }
   ChildInputs inputs(scene_, *plan_, *std::move(items));
   run_.items.pending = inputs.items() - run_.items_before.begun();
   const int64_t next = co_await StartChildren(&inputs);
@@ -410,12 +415,29 @@ void MapRunDriver::CancelChildren() {
   for (const ExecutionId& id : std::set<ExecutionId>(children_)) tasks_.Spawn(CancelChild(id));
 }
 
-// A run that fails stops where it is. Beyond, a driver before this one may have started children:
-// it went in a crash, or more were allowed at a time.
+// A run that fails or is aborted stops where it is. Beyond, a driver before this one may have
+// started children: it went in a crash, or more were allowed at a time.
 async::Task<void> MapRunDriver::EndOthers() {
-  while (stage_ == Stage::kFailing) {
+  while (stage_ == Stage::kFailing || stage_ == Stage::kAborted) {
     absl::Status ended = co_await deps_.end_children(run_.id());
     if (!IsTransient(ended) || IsDraining(ended)) co_return;
+    co_await PauseBeforeRetry(deps_.executor);
+  }
+}
+
+// Those beyond count as they ended, too. Of EXPRESS ones nothing is kept.
+async::Task<void> MapRunDriver::CountAll() {
+  const bool are_kept = plan_->child_type == engine::ExecutionType::kStandard;
+  if (!has_predecessor_ || !are_kept) co_return;
+  const StartedMapRun run{.id = run_.id(),
+                          .children = plan_->batch ? StartedMapRun::Children::kOfBatches
+                                                   : StartedMapRun::Children::kOfItems};
+  while (stage_ == Stage::kFailing || stage_ == Stage::kAborted) {
+    StartedMapRun copy = run;
+    MapRun counted = run_;
+    absl::Status status = co_await deps_.count_children(std::move(copy), &counted);
+    if (status.ok()) run_ = std::move(counted);
+    if (!IsTransient(status) || IsDraining(status)) co_return;
     co_await PauseBeforeRetry(deps_.executor);
   }
 }
@@ -438,6 +460,7 @@ async::Task<void> MapRunDriver::RestoreSettings() {
     record = co_await deps_.read(run_.uuid);
   }
   if (!record.ok() || !record->has_value()) co_return;
+  has_predecessor_ = true;
   const absl::StatusOr<MapRun> stored = DecodeMapRun(run_.uuid, **record);
   if (!stored.ok()) co_return;
   // The first to take up a redrive finds what the attempt before it has come to.

@@ -21,6 +21,7 @@
 #include "server/scheduler/map_run/map_run.h"
 #include "server/scheduler/map_run/result_writer.h"
 #include "server/scheduler/map_run/run_objects.h"
+#include "server/scheduler/nested/leftover.h"
 #include "server/scheduler/scheduler.h"
 #include "server/store/store.h"
 #include "services/connector/object_store.h"
@@ -52,6 +53,8 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
     absl::AnyInvocable<async::Task<absl::StatusOr<std::optional<std::string>>>(std::string)> read;
     // Ends the children of a run ("label:uuid") that are open.
     absl::AnyInvocable<async::Task<absl::Status>(std::string)> end_children;
+    // Counts those of a run that has stopped, as they ended.
+    absl::AnyInvocable<async::Task<absl::Status>(StartedMapRun, MapRun*)> count_children;
   };
   MapRunDriver(Dependencies dependencies, MapScene scene, InlineDefinition definition);
 
@@ -102,6 +105,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   async::Task<void> CancelChild(ExecutionId id);
   void CancelChildren();
   async::Task<void> EndOthers();
+  async::Task<void> CountAll();
   void Wake();
   async::Task<void> SleepUntilWoken();
   async::Task<void> RestoreSettings();
@@ -115,6 +119,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   std::optional<engine::MapRunPlan> plan_;
   MapRun run_;
   Stage stage_ = Stage::kRunning;
+  bool has_predecessor_ = false;  // a driver before this one may have started children
   int64_t at_work_ = 0;
   std::set<ExecutionId> children_;      // of those at work, that have been started
   std::optional<WorkflowError> error_;  // why it fails

@@ -22,7 +22,9 @@ void Shard::StartMapRun(Live& live, engine::AttemptId attempt) {
             return CommitDocuments(std::move(documents));
           },
       .read = [this](std::string uuid) { return ReadMapRun(std::move(uuid)); },
-      .end_children = [this](std::string run) { return EndChildrenOf(std::move(run)); }};
+      .end_children = [this](std::string run) { return EndChildrenOf(std::move(run)); },
+      .count_children = [this](StartedMapRun run,
+                               MapRun* stopped) { return CountChildren(std::move(run), stopped); }};
   auto run = std::make_shared<MapRunDriver>(std::move(dependencies),
                                             SceneOf(live.workflow, live.execution, attempt.branch),
                                             live.definition);

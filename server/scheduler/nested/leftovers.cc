@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -163,10 +164,12 @@ async::Task<absl::Status> Shard::CloseMapRun(StartedMapRun run) {
   co_return co_await CommitDocuments(std::move(documents));
 }
 
-// The counts of a run that has stopped, from its children. What had not begun is not known.
+// The counts of a run that has stopped, from its children. What had not begun is known only as far
+// as somebody has counted it.
 async::Task<absl::Status> Shard::CountChildren(StartedMapRun run, MapRun* stopped) {
+  const int64_t items = stopped->items.total();
   stopped->items = {};
-  stopped->executions = {};
+  stopped->executions = {.results_written = stopped->executions.results_written};
   store::ListQuery query{.workflow = run.id, .limit = 1000};
   while (true) {
     absl::StatusOr<std::vector<store::ListRow>> rows =
@@ -180,9 +183,11 @@ async::Task<absl::Status> Shard::CountChildren(StartedMapRun run, MapRun* stoppe
       child.is_kept = true;
       CountChild(*stopped, ViewOf(child, Detail::kBasic), ItemsOf(run, child.execution));
     }
-    if (std::ssize(*rows) < query.limit) co_return absl::OkStatus();
+    if (std::ssize(*rows) < query.limit) break;
     query.after = {rows->back().start_time, rows->back().id};
   }
+  stopped->items.pending = std::max<int64_t>(0, items - stopped->items.begun());
+  co_return absl::OkStatus();
 }
 
 async::Task<absl::Status> Shard::EndStarted(StartedChild child) {

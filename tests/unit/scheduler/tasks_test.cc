@@ -70,6 +70,19 @@ TEST_F(TasksTest, ATokenThatMayBeDurableSaysSo) {
   EXPECT_EQ(Get(waiting.id).execution.output, Json(1));
 }
 
+// Whoever heard that nobody waits any more would not send its result again.
+TEST_F(TasksTest, ATaskIsNotGoneBeforeThatIsDurable) {
+  const Waiting waiting = SubmitWaiting(
+      R"({"StartAt":"T","States":{
+          "T":{"Type":"Task","Resource":"grpc:shop/s.S/M.waitForTaskToken","Next":"W"},
+          "W":{"Type":"Wait","Seconds":60,"End":true}}})");
+  store_.next = FailingStore::Failure::kBefore;
+  Begin(scheduler_->CompleteTask(waiting.token, Json("first")));
+  EXPECT_TRUE(absl::IsUnavailable(Complete(waiting.token, Json("second"))));
+  executor_->RunUntilIdle();
+  EXPECT_TRUE(Complete(waiting.token, Json("second")).ok());
+}
+
 // The turn that ends the wait for a token also has a workflow send it, too late: what that looks at
 // has yet to be settled by the turn.
 TEST_F(TasksTest, ATokenIsSentInTheTurnThatEndsItsTask) {

@@ -122,6 +122,29 @@ TEST_F(MapRunDriverTest, ARunThatFailsEndsChildrenThatADriverBeforeHasStarted) {
     const ExecutionId child(started.request.execution_id);
     EXPECT_NE(StatusOf(child), ExecutionStatus::kRunning) << child.value();
   }
+  for (const MapRunCounts& counts : {RunOf(id).items, RunOf(id).executions}) {
+    EXPECT_EQ(counts.failed, 1);
+    EXPECT_EQ(counts.aborted, 2);
+    EXPECT_EQ(counts.total(), 3);
+  }
+}
+
+TEST_F(MapRunDriverTest, ARunThatIsAbortedCountsChildrenThatADriverBeforeHasStarted) {
+  const ExecutionId id = Start("", "[1,2,3,4,5]");
+  const std::string uuid = RunOf(id).uuid;
+  runner_->Succeed(4, Json("early"));
+  executor_->RunUntilIdle();
+  ASSERT_TRUE(executor_->Wait(scheduler_->UpdateMapRun(uuid, {.max_concurrency = 1})).ok());
+  StopAndRestart();
+  executor_->RunUntilIdle();
+  ASSERT_TRUE(executor_->Wait(scheduler_->Cancel(id, engine::Cancelled())).ok());
+  executor_->RunUntilIdle();
+  EXPECT_EQ(RunOf(id).status, MapRunStatus::kAborted);
+  for (const MapRunCounts& counts : {RunOf(id).items, RunOf(id).executions}) {
+    EXPECT_EQ(counts.succeeded, 1);
+    EXPECT_EQ(counts.aborted, 4);
+    EXPECT_EQ(counts.total(), 5);
+  }
 }
 
 constexpr char kReader[] =
@@ -142,6 +165,7 @@ TEST_F(MapRunDriverTest, ItemsThatAreReadAgainMustBeTheSame) {
     SCOPED_TRACE(row.later);
     object.body = "[1,2]";
     const ExecutionId id = Start(kReader, "null");
+    const ExecutionId child(runner_->started.back().request.execution_id);
     object.body = row.later;
     StopAndRestart();
     executor_->RunUntilIdle();
@@ -149,6 +173,8 @@ TEST_F(MapRunDriverTest, ItemsThatAreReadAgainMustBeTheSame) {
     if (row.status != ExecutionStatus::kFailed) continue;
     EXPECT_EQ(Get(id).execution.error->name, "States.ItemReaderFailed");
     EXPECT_EQ(RunOf(id).status, MapRunStatus::kFailed);
+    EXPECT_EQ(StatusOf(child), ExecutionStatus::kCancelled) << "nobody waits for it";
+    EXPECT_EQ(RunOf(id).executions.aborted, 1);
   }
 }
 
@@ -170,6 +196,18 @@ TEST_F(MapRunDriverTest, AChildThatCannotBeReadFailsTheRun) {
   Advance(absl::Seconds(1));
   EXPECT_EQ(Get(id).execution.error->name, "States.TaskFailed");
   EXPECT_EQ(RunOf(id).status, MapRunStatus::kFailed);
+}
+
+// It is aborted when its shard has just forgotten it, and can ask for the child no more.
+TEST_F(MapRunDriverTest, AnAbortedRunCountsAChildThatItGivesUpAsItsItems) {
+  const ExecutionId id = Start("", "[1]");
+  store_.corrupt = ExecutionId(runner_->started.at(0).request.execution_id);
+  store_.next = FailingStore::Failure::kAfter;
+  Begin(scheduler_->Cancel(id, engine::Cancelled()));
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(RunOf(id).status, MapRunStatus::kAborted);
+  EXPECT_EQ(RunOf(id).items.aborted, 1);
+  EXPECT_EQ(RunOf(id).executions.aborted, 1);
 }
 
 TEST_F(MapRunDriverTest, ExpressChildrenHaveFiveMinutes) {
