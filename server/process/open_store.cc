@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "server/async/completion_queue_executor.h"
 #include "server/async/task_group.h"
 #include "server/base/clock.h"
+#include "server/process/services.h"
 #include "server/scheduler/store_check.h"
 #include "server/store/memory/memory_store.h"
 #include "server/store/rocksdb/rocksdb_store.h"
@@ -36,9 +38,18 @@ absl::StatusOr<std::unique_ptr<store::Store>> Open(const config::v1::Store& conf
   return store::RocksDbStore::Open(std::move(options));
 }
 
+absl::Status ReadBudget(const store::Document& document) {
+  return DecodeOverride(document.key, document.record).status();
+}
+
 async::Task<void> CheckThenStop(store::Store& store, async::CompletionQueueExecutor& executor,
                                 scheduler::StoreReport& report) {
-  report = co_await scheduler::CheckStore(store, executor);
+  std::vector<scheduler::DocumentReader> others;
+  others.push_back({.collection = kBudgets,
+                    .what = "budget of service",
+                    .kind = scheduler::StoreFault::Kind::kBudget,
+                    .read = ReadBudget});
+  report = co_await scheduler::CheckStore(store, executor, std::move(others));
   executor.Stop();
 }
 
@@ -52,6 +63,11 @@ const char* Remedy(scheduler::StoreFault::Kind kind) {
       return "the execution goes on; only this part of what it did cannot be shown";
     case scheduler::StoreFault::Kind::kIndex:
       return "its shard stands still, the others go on: restore the directory from a backup";
+    case scheduler::StoreFault::Kind::kMapRun:
+      return "its Map goes on; only what was changed of this run, or how far it had come, is not "
+             "known";
+    case scheduler::StoreFault::Kind::kBudget:
+      return "the configured budget holds, until it is changed again";
     case scheduler::StoreFault::Kind::kShared:
       return "what needs it stands still, the rest goes on: restore the directory from a backup, "
              "or "

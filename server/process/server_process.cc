@@ -41,7 +41,6 @@
 namespace segue::process {
 namespace {
 
-constexpr char kBudgets[] = "budget";  // the store's collection of overrides
 constexpr absl::Duration kConnectionsEnd = absl::Seconds(1);
 constexpr absl::Duration kDrainDefault = absl::Seconds(25);
 

@@ -29,6 +29,9 @@ absl::StatusOr<std::vector<services::ServiceDefinition>> MakeServices(
 absl::StatusOr<std::unique_ptr<services::ObjectStore>> MakeObjectStore(
     const config::v1::Objects& config, services::HttpEngine& http);
 
+// The store's collection of budget overrides, by service.
+inline constexpr char kBudgets[] = "budget";
+
 // Between a budget override and its stored record.
 storage::v1::BudgetRecord EncodeOverride(const services::BudgetOverride& made);
 absl::StatusOr<services::BudgetOverride> DecodeOverride(const std::string& service,

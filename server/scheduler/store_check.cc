@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@
 #include "server/scheduler/catalog/state_machine.h"
 #include "server/scheduler/catalog/token_key.h"
 #include "server/scheduler/codec.h"
+#include "server/scheduler/map_run/map_run.h"
 #include "server/scheduler/nested/leftover.h"
 
 namespace segue::scheduler {
@@ -29,11 +31,14 @@ class Faults final : public Observer {
   std::vector<StoreFault>& faults_;
 };
 
+absl::Status ReadLeftover(const store::Document& note) { return DecodeLeftover(note).status(); }
+
 class Check {
  public:
-  Check(store::Store& store, async::Executor& executor)
+  Check(store::Store& store, async::Executor& executor, std::vector<DocumentReader> others)
       : store_(store),
         executor_(executor),
+        others_(std::move(others)),
         catalog_({.home = &executor,
                   .executors = {&executor},
                   .store = &store,
@@ -47,7 +52,10 @@ class Check {
     co_await Documents<Publication>(PublicationFormat());
     co_await Documents<Activity>(ActivityFormat());
     co_await Documents<Tags>(TagsFormat());
-    co_await Leftovers();
+    DocumentReader leftovers{.collection = kLeftovers, .what = "leftover", .read = ReadLeftover};
+    co_await Records(std::move(leftovers));
+    for (const DocumentReader& reader : others_) co_await Records(reader);
+    co_await MapRuns();
     for (int slot = 0; slot < kSlotCount; ++slot) {
       co_await OpenOnes(slot);
       co_await ClosedOnes(slot);
@@ -88,18 +96,49 @@ class Check {
     if (!loaded.ok()) Found(Kind::kShared, name, loaded);
   }
 
-  Task<void> Leftovers() {
+  // Nothing of a collection that cannot be read.
+  Task<std::vector<store::Document>> All(std::string collection, Kind kind) {
     const store::Store::DocumentQuery query{
-        .collection = kLeftovers, .prefix = "", .after = "", .limit = kListMax};
-    absl::StatusOr<std::vector<store::Document>> notes =
+        .collection = collection, .prefix = "", .after = "", .limit = kListMax};
+    absl::StatusOr<std::vector<store::Document>> documents =
         co_await store_.ReadDocuments(query, executor_);
-    if (!notes.ok()) {
-      Found(Kind::kShared, kLeftovers, notes.status());
-      co_return;
+    if (documents.ok()) co_return *std::move(documents);
+    Found(kind, std::move(collection), documents.status());
+    co_return std::vector<store::Document>();
+  }
+
+  Task<void> Records(DocumentReader reader) {
+    const std::vector<store::Document> documents = co_await All(reader.collection, reader.kind);
+    for (const store::Document& document : documents) {
+      const absl::Status read = reader.read(document);
+      if (!read.ok()) Found(reader.kind, absl::StrCat(reader.what, " ", document.key), read);
     }
-    for (const store::Document& note : *notes) {
-      const absl::Status read = DecodeLeftover(note).status();
-      if (!read.ok()) Found(Kind::kShared, absl::StrCat("leftover ", note.key), read);
+  }
+
+  // A run's record and its key among its execution's are written, and removed, together.
+  Task<void> MapRuns() {
+    std::set<std::string> runs;
+    std::map<std::string, std::string> unlisted;  // runs, by their key among their execution's
+    const std::vector<store::Document> records = co_await All(kMapRuns, Kind::kMapRun);
+    for (const store::Document& record : records) {
+      runs.insert(record.key);
+      const absl::StatusOr<MapRun> run = DecodeMapRun(record.key, record.record);
+      if (run.ok()) {
+        unlisted.emplace(KeyInExecution(*run), run->uuid);
+      } else {
+        Found(Kind::kMapRun, absl::StrCat("map_run ", record.key), run.status());
+      }
+    }
+    const std::vector<store::Document> listed = co_await All(kMapRunsOfExecutions, Kind::kMapRun);
+    for (const store::Document& entry : listed) {
+      unlisted.erase(entry.key);
+      if (runs.contains(entry.record) && entry.key.ends_with(entry.record)) continue;
+      Found(Kind::kMapRun, absl::StrCat("map_run_of_execution ", entry.key),
+            absl::DataLossError("the Map Run that it names is not there"));
+    }
+    for (const auto& [key, uuid] : unlisted) {
+      Found(Kind::kMapRun, absl::StrCat("map_run ", uuid),
+            absl::DataLossError("it is not among its execution's"));
     }
   }
 
@@ -200,6 +239,7 @@ class Check {
 
   store::Store& store_;
   async::Executor& executor_;
+  const std::vector<DocumentReader> others_;
   StoreReport report_;
   Faults unreadable_{report_.faults};
   StoredCatalog catalog_;
@@ -207,8 +247,9 @@ class Check {
 
 }  // namespace
 
-Task<StoreReport> CheckStore(store::Store& store, async::Executor& executor) {
-  auto check = std::make_unique<Check>(store, executor);
+Task<StoreReport> CheckStore(store::Store& store, async::Executor& executor,
+                             std::vector<DocumentReader> others) {
+  auto check = std::make_unique<Check>(store, executor, std::move(others));
   co_return co_await check->Run();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,14 @@ namespace segue::scheduler {
 struct StoreFault {
   std::string record;  // "execution e1", "history of execution e1", "workflow order/1", ...
   std::string fault;
-  enum class Kind { kExecution, kHistory, kIndex, kShared } kind = Kind::kShared;
+  enum class Kind {
+    kExecution,
+    kHistory,
+    kIndex,
+    kMapRun,
+    kBudget,
+    kShared,  // anything else that executions need
+  } kind = Kind::kShared;
 };
 
 struct StoreReport {
@@ -25,8 +33,17 @@ struct StoreReport {
   std::vector<StoreFault> faults;
 };
 
+// How records are read that are not the scheduler's own.
+struct DocumentReader {
+  std::string collection;
+  std::string what;  // "budget of service": the key follows
+  StoreFault::Kind kind = StoreFault::Kind::kShared;
+  std::function<absl::Status(const store::Document&)> read;
+};
+
 // Reads every record of the store as recovery and queries would, and names those that cannot be
 // read, or that contradict each other. Changes nothing. The store must be in nobody's use.
-async::Task<StoreReport> CheckStore(store::Store& store, async::Executor& executor);
+async::Task<StoreReport> CheckStore(store::Store& store, async::Executor& executor,
+                                    std::vector<DocumentReader> others);
 
 }  // namespace segue::scheduler

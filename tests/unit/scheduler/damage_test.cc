@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "server/base/check.h"
 #include "server/base/error.h"
+#include "server/scheduler/map_run/map_run.h"
 #include "server/scheduler/store_check.h"
 #include "tests/unit/scheduler/fixture.h"
 #include "tests/unit/scheduler/two_shards.h"
@@ -13,11 +15,17 @@ namespace {
 using engine::ExecutionStatus;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::Pair;
 
 constexpr char kOrder1[] = "order/00000000000000000001";
 constexpr char kOrder2[] = "order/00000000000000000002";
+
+// Its items are the input's.
+constexpr char kDistributedMap[] = R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true,
+  "ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+  "StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}}}})";
 
 std::string ReasonOf(const absl::Status& status) {
   const auto detail = segue::DetailOf(status);
@@ -41,8 +49,16 @@ class DamageTest : public SchedulerTest {
   }
 
   void Damage(const std::string& collection, const std::string& key) {
+    Write({.collection = collection, .key = key, .record = "\xFF no message"});
+  }
+  void Remove(const std::string& collection, const std::string& key) {
+    Write({.collection = collection, .key = key, .record = std::nullopt});
+  }
+
+ private:
+  void Write(store::DocumentWrite document) {
     std::optional<absl::Status> written;
-    scheduler_->WriteDocument({.collection = collection, .key = key, .record = "\xFF no message"},
+    scheduler_->WriteDocument(std::move(document),
                               [&written](const absl::Status& status) { written = status; });
     executor_->RunUntilIdle();
     ASSERT_TRUE(written && written->ok());
@@ -146,19 +162,71 @@ TEST_F(DamageOfOneShardTest, TheOtherGoesOn) {
   EXPECT_EQ(StatusOf(stands), ExecutionStatus::kSucceeded);
 }
 
-TEST_F(DamageTest, TheCheckNamesEveryRecordThatCannotBeRead) {
+class CheckTest : public DamageTest {
+ protected:
+  StoreReport Check(std::vector<DocumentReader> others = {}) {
+    segue::testing::ManualExecutor executor(now_);
+    return executor.Wait(CheckStore(store_, executor, std::move(others)));
+  }
+
+  static std::vector<std::string> RecordsOf(const StoreReport& report) {
+    std::vector<std::string> records;
+    for (const StoreFault& fault : report.faults) records.push_back(fault.record);
+    return records;
+  }
+
+  // A Map Run that has ended, of one item.
+  MapRun RunOfAMap() {
+    SubmitRequest request = Inline(kDistributedMap);
+    request.input = "[1]";
+    const auto submitted = Submit(request);
+    const ExecutionId id = submitted->view.execution.id;
+    executor_->RunUntilIdle();
+    EXPECT_EQ(StatusOf(id), ExecutionStatus::kSucceeded);
+    const auto runs = executor_->Wait(scheduler_->ListMapRuns(id));
+    SEGUE_CHECK(runs.ok() && runs->size() == 1);
+    return runs->front();
+  }
+};
+
+TEST_F(CheckTest, NamesEveryRecordThatCannotBeRead) {
   Put("order", kWait);
   const ExecutionId stands = Run("order");
   Damage("workflow", kOrder1);
   Damage("tags", "thing");
   Damage("leftover", "thing");
-  segue::testing::ManualExecutor executor(now_);
-  const StoreReport report = executor.Wait(CheckStore(store_, executor));
-  std::vector<std::string> records;
-  for (const StoreFault& fault : report.faults) records.push_back(fault.record);
-  EXPECT_THAT(records, ElementsAre(std::string("workflow ") + kOrder1, "tags thing",
-                                   "leftover thing", "execution " + stands.value()));
+  Damage("map_run", "thing");
+  Damage("map_run_of_execution", "thing");
+  const StoreReport report = Check();
+  EXPECT_THAT(
+      RecordsOf(report),
+      ElementsAre(std::string("workflow ") + kOrder1, "tags thing", "leftover thing",
+                  "map_run thing", "map_run_of_execution thing", "execution " + stands.value()));
   EXPECT_EQ(report.open, 1);
+}
+
+TEST_F(CheckTest, NamesRecordsOfOthersByTheirReaders) {
+  Damage("budget", "bad");
+  Damage("budget", "good");
+  const DocumentReader budgets{.collection = "budget",
+                               .what = "budget of service",
+                               .kind = StoreFault::Kind::kBudget,
+                               .read = [](const store::Document& document) {
+                                 return document.key == "good" ? absl::OkStatus()
+                                                               : absl::DataLossError("no message");
+                               }};
+  const StoreReport report = Check({budgets});
+  EXPECT_THAT(RecordsOf(report), ElementsAre("budget of service bad"));
+}
+
+TEST_F(CheckTest, AMapRunAndItsPlaceAmongItsExecutionsBelongTogether) {
+  const MapRun first = RunOfAMap();
+  const MapRun second = RunOfAMap();
+  EXPECT_THAT(RecordsOf(Check()), IsEmpty());
+  Remove("map_run", first.uuid);
+  Remove("map_run_of_execution", KeyInExecution(second));
+  EXPECT_THAT(RecordsOf(Check()), ElementsAre("map_run_of_execution " + KeyInExecution(first),
+                                              "map_run " + second.uuid));
 }
 
 }  // namespace
