@@ -167,6 +167,7 @@ async::Task<absl::Status> Shard::CloseMapRun(StartedMapRun run) {
 // The counts of a run that has stopped, from its children. What had not begun is known only as far
 // as somebody has counted it.
 async::Task<absl::Status> Shard::CountChildren(StartedMapRun run, MapRun* stopped) {
+  if (absl::Status status = Admissible(); !status.ok()) co_return status;
   const int64_t items = stopped->items.total();
   stopped->items = {};
   stopped->executions = {.results_written = stopped->executions.results_written};

@@ -41,9 +41,9 @@ TEST_F(SendTaskTest, WhatFollowsAResultThatIsSentAgainWaitsForTheStore) {
   ASSERT_TRUE(Submit(Named("receiver", kReceiver, "null")).ok());
   executor_->RunUntilIdle();
   const std::string token = runner_->started.at(0).request.task_token;
-  // The third commit is that of the result.
+  // The second commit is that of the result.
   store_.next = FailingStore::Failure::kBefore;
-  store_.fail_after = 2;
+  store_.fail_after = 1;
   Begin(
       scheduler_->Submit(Named("a-sender", kSender, absl::StrCat(R"({"token":")", token, "\"}"))));
   ASSERT_TRUE(executor_->RunUntil([&] { return store_.next == FailingStore::Failure::kNone; }));
