@@ -42,6 +42,7 @@ class HistoryCheck {
   std::set<std::string> keys_;       // of visits
   std::set<std::string> scheduled_;  // "key#attempt"
   std::set<std::string> executions_;
+  std::set<std::string> whole_;  // of them, whose histories tell all that they did
 };
 
 }  // namespace segue::simulation

@@ -124,7 +124,7 @@ const std::vector<PlantedFault>& PlantedFaults() {
       {"item_lost", Plant::kItemLost, {"model"}},
       {"activity_forgotten", Plant::kActivityForgotten, {"rule 1"}},
       {"sent_other", Plant::kSentOther, {"rule 2"}},
-      {"child_disowned", Plant::kChildDisowned, {"name"}},
+      {"child_disowned", Plant::kChildDisowned, {"start"}},
   };
   return *kFaults;
 }
