@@ -91,8 +91,15 @@ Reply EvaluateCall(const Question& question, const Surroundings& surroundings) {
   if (!call.ok()) return RefusalOf("InvalidIntrinsic", call.status());
   const Json input = question.data.value_or(Json());
   const auto context = [&] { return question.context.value_or(Json(Json::Object())); };
-  const language::Scope scope{input,   context,          question.variables, nullptr,
-                              nullptr, surroundings.now, surroundings.random};
+  language::Allowance allowance;
+  const language::Scope scope{.input = input,
+                              .context = context,
+                              .variables = question.variables,
+                              .result = nullptr,
+                              .error_output = nullptr,
+                              .now = surroundings.now,
+                              .random = surroundings.random,
+                              .allowance = allowance};
   auto outcome = intrinsics::Evaluate(**call, scope);
   if (outcome.ok()) return std::move(outcome).value();
   return Refusal{outcome.error().name, outcome.error().cause, {}};
