@@ -50,10 +50,16 @@ std::string ArnOfRun(const Call& call, const MapRun& run) {
   return MapRunArn(call.scope(), {run.workflow, run.id()});
 }
 
+// One that was started through the gRPC API has its id as its name.
+std::string ArnOfExecution(const Call& call, const MapRun& run) {
+  if (!run.execution_arn.empty()) return run.execution_arn;
+  return ExecutionArn(call.scope(), {run.workflow, run.execution.value()});
+}
+
 Json Listed(const Call& call, const MapRun& run) {
   Json item = Json::Of(
       {{"mapRunArn", ArnOfRun(call, run)},
-       {"executionArn", run.execution_arn},
+       {"executionArn", ArnOfExecution(call, run)},
        {"stateMachineArn", StateMachineArn(call.scope(), Concat(run.workflow, "/", run.label))},
        {"startDate", Timestamp(run.start_time)}});
   if (run.stop_time) item = item.With("stopDate", Timestamp(*run.stop_time));
@@ -88,7 +94,7 @@ async::Task<Answer> DescribeMapRun(Call& call) {
   ApiResult<MapRun> run = co_await FindMapRun(call);
   if (!run.ok()) co_return run.error();
   Json answer = Json::Of({{"mapRunArn", ArnOfRun(call, *run)},
-                          {"executionArn", run->execution_arn},
+                          {"executionArn", ArnOfExecution(call, *run)},
                           {"status", StatusName(run->status)},
                           {"startDate", Timestamp(run->start_time)},
                           {"maxConcurrency", run->max_concurrency},
