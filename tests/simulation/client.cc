@@ -2,9 +2,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "tests/simulation/client_states.h"
 #include "tests/simulation/workflow_generator.h"
 
 namespace segue::simulation {
+namespace {
+
+// Of a client's operations: those that go through the Step Functions API.
+constexpr double kStatesShare = 0.3;
+
+}  // namespace
+
 // Runs on a loop of the server, which may crash meanwhile: then nothing of it counts.
 async::Task<void> Client::Run(Server* server, async::Task<void> call) {
   const uint64_t mine = ++call_;
@@ -64,6 +72,10 @@ async::Task<void> Client::Do(Server* server) {
     const std::string name = ActivityName(i);
     if (!world_.known.activities.contains(name)) co_return co_await MakeActivity(server, name);
   }
+  if (Chance(kStatesShare)) {
+    StatesClient states(world_, number_);
+    co_return co_await states.Act(server);
+  }
   const uint64_t drawn = world_.random.Below(100);
   const std::vector<std::string>& known = world_.known.acknowledged;
   if (drawn < 4) co_return co_await PutWorkflow(server, AnyWorkflow());
@@ -92,6 +104,11 @@ async::Task<void> Client::Do(Server* server) {
   const size_t back =
       world_.random.Below(Chance(0.7) ? std::min<size_t>(known.size(), 8) : known.size());
   co_await Observe(server, known[known.size() - 1 - back]);
+}
+
+async::Task<void> Client::LookAtAll(Server* server) {
+  StatesClient states(world_, number_);
+  co_await states.LookAtAll(server);
 }
 
 // Or ends it.

@@ -13,6 +13,7 @@
 #include "tests/simulation/buckets.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/server.h"
+#include "tests/simulation/states_book.h"
 #include "tests/simulation/token_book.h"
 #include "tests/simulation/workflow_generator.h"
 
@@ -50,6 +51,7 @@ struct Knowledge {
   std::map<std::pair<std::string, std::string>, absl::Time> redrives;
   std::map<std::string, int> run_updates;  // that were sent, by Map Run
   TokenBook tokens;
+  StatesBook states;
   int64_t answers = 0;
 
   std::vector<std::string> StartableBy(WorkflowShape::Answers parent) const;
@@ -84,6 +86,8 @@ class Client {
   // Only what must still be done in the quiet phase: repeats of what was not answered.
   bool ActQuietly(Server& server);
   bool busy() const { return busy_; }
+  // Once nothing can go wrong any more: what the Step Functions API has acknowledged is there.
+  async::Task<void> LookAtAll(Server* server);
   // The server is gone, and with it the answer.
   void Disconnect() { busy_ = false; }
 
@@ -123,6 +127,9 @@ class Client {
   async::Task<void> PullTask(Server* server, std::string name, absl::Duration patience);
   async::Task<void> CompleteAny(Server* server);
   async::Task<void> Complete(Server* server, size_t task);
+  // Through one of the APIs.
+  async::Task<Status> Send(Server* server, std::string token, Outcome<Json> result);
+  async::Task<Status> SendHeartbeat(Server* server, std::string token);
   Outcome<Json> ResultOf(const TokenBook::TaskInHand& task, int64_t number);
   async::Task<void> Heartbeat(Server* server);
   bool IsGone(const TokenBook::TaskInHand& task, const Status& status) const;
@@ -149,5 +156,8 @@ class Client {
   int names_made_ = 0;
   uint64_t call_ = 0;  // the newest; an older one's answer goes nowhere
 };
+
+// Whether the model tells what becomes of it, or of whoever started it.
+bool IsOfModel(const Ledger& ledger, const std::string& id);
 
 }  // namespace segue::simulation

@@ -12,12 +12,6 @@
 namespace segue::simulation {
 namespace {
 
-// Whether the model tells what becomes of it, or of whoever started it.
-bool IsOfModel(const Ledger& ledger, const std::string& id) {
-  const std::string root = ledger.RootOf(id);
-  return root.empty() || root.starts_with(Ledger::kModelPrefix);
-}
-
 // How long asking again under one token is no new redrive: AWS's 15 minutes, less what a call may
 // take.
 constexpr absl::Duration kTokenValid = absl::Minutes(13);
@@ -28,6 +22,11 @@ const T* AnyOf(const std::vector<T>& all, Random& random) {
 }
 
 }  // namespace
+
+bool IsOfModel(const Ledger& ledger, const std::string& id) {
+  const std::string root = ledger.RootOf(id);
+  return root.empty() || root.starts_with(Ledger::kModelPrefix);
+}
 
 async::Task<void> Client::Cancel(Server* server, std::string id) {
   if (IsOfModel(world_.ledger, id)) co_return;  // the model knows no cancels

@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "tests/simulation/client.h"
+#include "tests/simulation/client_states.h"
 
 // A client as a worker, and as whoever was given a task's token.
 
@@ -66,12 +66,24 @@ Outcome<Json> Client::ResultOf(const TokenBook::TaskInHand& task, int64_t number
   return Json::Of({{"call", number}, {"v", number % 10}});
 }
 
+async::Task<absl::Status> Client::Send(Server* server, std::string token, Outcome<Json> result) {
+  StatesClient states(world_, number_);
+  if (Chance(0.5)) co_return co_await states.SendResult(server, token, std::move(result));
+  co_return co_await server->scheduler().CompleteTask(std::move(token), std::move(result));
+}
+
+async::Task<absl::Status> Client::SendHeartbeat(Server* server, std::string token) {
+  StatesClient states(world_, number_);
+  if (Chance(0.5)) co_return co_await states.SendHeartbeat(server, std::move(token));
+  co_return co_await server->scheduler().HeartbeatTask(std::move(token));
+}
+
 async::Task<void> Client::Complete(Server* server, size_t task) {
   const TokenBook::TaskInHand in_hand = world_.known.tokens.tasks()[task];
   const int64_t number = world_.ledger.OnCompletion(in_hand.key, in_hand.attempt);
   const bool twice = world_.knobs.plant == Plant::kTokenResultTwice && number > 0;
   Outcome<Json> result = ResultOf(in_hand, twice ? number - number % 2 : number);
-  absl::Status status = co_await server->scheduler().CompleteTask(in_hand.token, std::move(result));
+  absl::Status status = co_await Send(server, in_hand.token, std::move(result));
   if (server->cut()) co_return;
   world_.trace.Say(server->Now(), "completion ", number, ": ", status.ToString());
   if (world_.knobs.plant == Plant::kStaleTokenAccepted && absl::IsFailedPrecondition(status)) {
@@ -91,7 +103,7 @@ async::Task<void> Client::Heartbeat(Server* server) {
   const size_t task = tokens.FindOpen(0);
   if (task == tokens.tasks().size()) co_return;
   const TokenBook::TaskInHand in_hand = tokens.tasks()[task];
-  absl::Status status = co_await server->scheduler().HeartbeatTask(in_hand.token);
+  absl::Status status = co_await SendHeartbeat(server, in_hand.token);
   if (server->cut()) co_return;
   if (!status.ok() && !IsGone(in_hand, status)) CheckError(status, "heartbeat", in_hand.execution);
 }

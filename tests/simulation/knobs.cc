@@ -125,6 +125,10 @@ const std::vector<PlantedFault>& PlantedFaults() {
       {"activity_forgotten", Plant::kActivityForgotten, {"rule 1"}},
       {"sent_other", Plant::kSentOther, {"rule 2"}},
       {"child_disowned", Plant::kChildDisowned, {"start"}},
+      {"api_answer_swapped", Plant::kApiAnswerSwapped, {"api"}},
+      {"api_conflict_taken", Plant::kApiConflictTaken, {"api"}},
+      {"api_item_twice", Plant::kApiItemTwice, {"api"}},
+      {"api_error_renamed", Plant::kApiErrorRenamed, {"api"}},
   };
   return *kFaults;
 }

@@ -83,6 +83,10 @@ enum class Plant {
   kActivityForgotten,   // an activity is acknowledged, and not written
   kSentOther,           // the result that a task got from another is not what was sent
   kChildDisowned,       // a child that is read is of another request than what started it
+  kApiAnswerSwapped,    // the Step Functions API gives the answer to the request before
+  kApiConflictTaken,    // it takes the start of a name that is used for one with the same input
+  kApiItemTwice,        // its pages have their first item in place of their last one too
+  kApiErrorRenamed,     // it says InternalFailure for ServiceUnavailable
 };
 // Who may say that it sees a planted fault.
 struct PlantedFault {

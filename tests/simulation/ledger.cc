@@ -105,8 +105,17 @@ void Ledger::OnRecord(const std::string& id, const std::string& record, Executio
   execution.status = static_cast<engine::ExecutionStatus>(decoded.status());
   execution.redrives = decoded.redrive_count();
   execution.workflow = decoded.workflow();
+  execution.name = decoded.context_name();
   execution.input = decoded.input_text();
   execution.map_run = decoded.map_run();
+  execution.start_time = absl::FromUnixMicros(decoded.start_time_us());
+  execution.end_time.reset();
+  if (decoded.has_end_time_us()) execution.end_time = absl::FromUnixMicros(decoded.end_time_us());
+  if (decoded.has_redrive_time_us()) {
+    execution.redrive_time = absl::FromUnixMicros(decoded.redrive_time_us());
+  }
+  execution.output = decoded.output();
+  execution.error = decoded.error().name();
   if (const absl::StatusOr<Json> input = Json::Parse(execution.input); input.ok()) {
     if (const std::string* parent = input->FindString("parent")) {
       execution.parent = IdInContext(*parent);

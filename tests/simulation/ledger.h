@@ -49,9 +49,16 @@ class Ledger {
     absl::Time closed_time;      // likewise
     int64_t redrives = 0;
     std::string workflow;
+    std::string name;  // inside its workflow; empty: its id
     std::string input;
-    std::string map_run;     // of a child of a Map Run: "label:uuid"
-    std::string parent;      // of one that a task started: whose
+    // As the server has written them.
+    absl::Time start_time;
+    std::optional<absl::Time> end_time;
+    std::optional<absl::Time> redrive_time;  // of the last one
+    std::string output;                      // JSON, once it has succeeded
+    std::string error;                       // the name of that it failed with
+    std::string map_run;                     // of a child of a Map Run: "label:uuid"
+    std::string parent;                      // of one that a task started: whose
     std::string awaited_in;  // likewise: the state that waits for it; empty: none does
     // Of its lines of control, while they are stored: where they stand, and what they do there.
     struct Branch {

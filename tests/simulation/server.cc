@@ -129,6 +129,13 @@ Server::Server(const World& world, const Life& life)
   scheduler::Options options = world.knobs.scheduler;
   if (world.knobs.plant == Plant::kRemovedEarly) options.retention /= 10;
   scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(dependencies), options);
+  states_ = std::make_unique<StatesDoor>(StatesDoor::World{.timeline = world.timeline,
+                                                           .shards = loops_,
+                                                           .scheduler = *scheduler_,
+                                                           .tasks = workers_,
+                                                           .clock = *this,
+                                                           .plant = world.knobs.plant,
+                                                           .seed = life.seed + 1});
 }
 
 Server::~Server() { SEGUE_CHECK(scheduler_ == nullptr || stuck_); }
@@ -147,6 +154,7 @@ void Server::Start(absl::AnyInvocable<void()> failed) {
       if (cut_) return;
       world_.trace.Say(Now(), "started: ", std::string(status.message()));
       if (!status.ok()) return failed_();
+      states_->SetReady();
       ready_ = true;
     });
   });
@@ -200,6 +208,7 @@ void Server::Crash() {
   ready_ = false;
   Drain();
   if (stuck_) return;
+  states_.reset();
   scheduler_.reset();
   registry_.reset();
   for (const auto& loop : loops_) loop->Clear();
@@ -211,6 +220,7 @@ void Server::Drain() {
       Timeline::Options{.seed = world_.knobs.seed, .now = Now(), .late_max = {}});
   time_ = limbo_.get();
   for (const auto& loop : loops_) loop->MoveTo(limbo_.get());
+  states_->MoveTo(limbo_.get());
   store_->Cut();
   objects_.Cut();
   line_->Cut();

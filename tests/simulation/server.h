@@ -17,6 +17,7 @@
 #include "tests/simulation/fake_services.h"
 #include "tests/simulation/fault_objects.h"
 #include "tests/simulation/fault_store.h"
+#include "tests/simulation/states_door.h"
 #include "tests/simulation/timeline.h"
 
 namespace segue::simulation {
@@ -62,6 +63,7 @@ class Server final : public Clock {
   scheduler::Scheduler& scheduler() { return *scheduler_; }
   services::ServiceRegistry& registry() { return *registry_; }
   services::TaskSource& workers() { return workers_; }
+  StatesDoor& states() { return *states_; }
   // A thread of the server that takes clients' calls.
   Loop& AnyLoop() { return *loops_[world_.random.Below(loops_.size())]; }
   // The loop that the caller is on.
@@ -100,6 +102,7 @@ class Server final : public Clock {
   services::WorkerPool workers_;
   std::unique_ptr<services::ServiceRegistry> registry_;
   std::unique_ptr<scheduler::Scheduler> scheduler_;
+  std::unique_ptr<StatesDoor> states_;
   async::TaskGroup calls_;
   absl::AnyInvocable<void()> failed_;
 };

@@ -386,6 +386,7 @@ async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool*
   }
   CheckPredictions(listed);
   CheckResults(listed);
+  co_await clients_.front()->LookAtAll(server);
   *done = true;
 }
 
