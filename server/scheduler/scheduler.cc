@@ -423,7 +423,8 @@ async::Task<absl::StatusOr<MapRun>> Scheduler::GetMapRun(std::string uuid) {
   ShardPlace& owner = impl_->Owner(stored->execution);
   std::optional<MapRun> live =
       co_await impl_->At(owner, owner.shard->FindMapRun(stored->execution, uuid));
-  if (live) co_return *std::move(live);
+  // That it has stopped is told once it is durable.
+  if (live && live->status == MapRunStatus::kRunning) co_return *std::move(live);
   co_return stored;
 }
 

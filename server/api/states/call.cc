@@ -2,11 +2,24 @@
 
 #include <algorithm>
 
+#include "server/base/error.h"
 #include "server/language/text.h"
 
 namespace segue::api::states {
+namespace {
 
 using language::Concat;
+
+// What the operation had found has gone meanwhile: somebody deleted it, or retention removed it.
+std::string_view TypeOfMissing(const absl::Status& status) {
+  const std::optional<ErrorDetail> detail = DetailOf(status);
+  const std::string reason = detail ? detail->reason : "";
+  if (reason == "EXECUTION_NOT_FOUND") return "ExecutionDoesNotExist";
+  if (reason == "WORKFLOW_NOT_FOUND") return "StateMachineDoesNotExist";
+  return "ResourceNotFound";
+}
+
+}  // namespace
 
 bool Call::Has(std::string_view name) const {
   const Json* member = input.Find(name);
@@ -67,6 +80,8 @@ ApiError FromStatus(const absl::Status& status) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kFailedPrecondition:
       return ValidationException(message);
+    case absl::StatusCode::kNotFound:
+      return {std::string(TypeOfMissing(status)), message};
     case absl::StatusCode::kAborted:
       return {"ConflictException", message};
     default:
