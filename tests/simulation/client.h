@@ -49,7 +49,11 @@ struct Knowledge {
   int activity_changes = 0;          // that were sent
   // Redrives that were acknowledged, by execution and token: when they happened.
   std::map<std::pair<std::string, std::string>, absl::Time> redrives;
-  std::map<std::string, int> run_updates;  // that were sent, by Map Run
+  struct RunUpdates {
+    int sent = 0;
+    int under_way = 0;
+  };
+  std::map<std::string, RunUpdates> run_updates;  // by Map Run
   TokenBook tokens;
   StatesBook states;
   int64_t answers = 0;

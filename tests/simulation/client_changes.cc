@@ -134,18 +134,22 @@ async::Task<void> Client::UpdateMapRun(Server* server) {
   if (Chance(0.3)) {
     update.tolerated_failure_percentage = 10 * static_cast<double>(world_.random.Below(11));
   }
-  const int mine = ++world_.known.run_updates[uuid];
+  Knowledge::RunUpdates& updates = world_.known.run_updates[uuid];
+  const int mine = ++updates.sent;
+  const bool first = updates.under_way++ == 0;
   const scheduler::MapRunUpdate wanted = update;
   absl::StatusOr<scheduler::MapRun> run =
       co_await server->scheduler().UpdateMapRun(uuid, std::move(update));
+  --updates.under_way;
   if (server->cut()) co_return;
   world_.trace.Say(server->Now(), "update of Map Run ", uuid, ": ", run.status().ToString());
   const auto stored = world_.ledger.map_runs().find(uuid);
   const bool gone = absl::IsNotFound(run.status()) || absl::IsFailedPrecondition(run.status());
   if (gone || stored == world_.ledger.map_runs().end()) co_return;
   if (!run.ok()) co_return CheckError(run.status(), "update of Map Run", uuid);
-  const bool newest = world_.known.run_updates[uuid] == mine;
-  if (newest && stored->second.max_concurrency != *wanted.max_concurrency) {
+  // Of several at a time, any may be the last.
+  const bool alone = first && updates.sent == mine;
+  if (alone && stored->second.max_concurrency != *wanted.max_concurrency) {
     world_.verdict.Broken("map run", uuid, ": an update was acknowledged, and is not durable");
   }
 }

@@ -18,6 +18,7 @@ async::Task<void> StatesClient::Stop(Server* server) {
   const std::optional<Target> target = AnyExecution(server);
   if (!target || IsOfModel(world_.ledger, target->id)) co_return;
   const std::string id = target->id;
+  world_.ledger.OnCancelAsked(id);
   Json request = Json::Of(
       {{"executionArn", target->arn}, {"error", "Sim.Stopped"}, {"cause", "a client wishes it"}});
   const StatesAnswer answer = co_await Ask(server, "StopExecution", std::move(request));

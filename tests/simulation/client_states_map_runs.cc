@@ -134,16 +134,20 @@ async::Task<void> StatesClient::UpdateMapRun(Server* server, MapRun before) {
   if (IsOfModel(world_.ledger, before.execution.value())) co_return;
   const std::string arn = ArnOf(server->scheduler().arns(), before);
   const auto concurrency = static_cast<int64_t>(world_.random.Below(4));
-  const int mine = ++world_.known.run_updates[before.uuid];
+  Knowledge::RunUpdates& updates = world_.known.run_updates[before.uuid];
+  const int mine = ++updates.sent;
+  const bool first = updates.under_way++ == 0;
   Json request = Json::Of({{"mapRunArn", arn}, {"maxConcurrency", concurrency}});
   const StatesAnswer answer = co_await Ask(server, "UpdateMapRun", std::move(request));
+  --updates.under_way;
   const MapRun* durable = DurableRun(before.uuid);
   if (server->cut() || durable == nullptr) co_return;
   // It has stopped, or is about to.
   if (answer.error == "ValidationException") co_return;
   if (!answer.ok()) co_return CheckError(answer, absl::StrCat("UpdateMapRun of ", arn));
-  const bool is_newest = world_.known.run_updates[before.uuid] == mine;
-  if (is_newest && durable->max_concurrency != concurrency) {
+  // Of several at a time, any may be the last.
+  const bool alone = first && updates.sent == mine;
+  if (alone && durable->max_concurrency != concurrency) {
     Broken(arn, " was updated, and that is not durable");
   }
 }
