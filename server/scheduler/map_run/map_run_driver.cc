@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "server/engine/apply.h"
 #include "server/scheduler/catalog/arn.h"
+#include "server/scheduler/errors.h"
 #include "server/scheduler/fingerprint.h"
 #include "server/scheduler/map_run/item_reader.h"
 #include "server/scheduler/nested/retry_call.h"
@@ -125,6 +126,7 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
           .tolerance = plan_->tolerance};
   if (plan_->redrives > 0) run_.redrive_time = scene_.execution.redrive_time;
   co_await RestoreSettings();
+  is_restored_ = true;
   co_await SaveUntilDurable();
   Outcome<Json> result = co_await RunAll();
   // Everything of this run has ended: children hold it, and must not be left behind.
@@ -378,6 +380,7 @@ int64_t MapRunDriver::Limit() const {
 
 async::Task<absl::Status> MapRunDriver::Update(MapRunUpdate update) {
   const std::shared_ptr<MapRunDriver> self = shared_from_this();
+  if (!is_restored_) co_return Recovering();
   if (update.max_concurrency) run_.max_concurrency = *update.max_concurrency;
   if (update.tolerated_failure_count) run_.tolerance.count = update.tolerated_failure_count;
   if (update.tolerated_failure_percentage) {

@@ -69,10 +69,13 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   void Abandon();
   // Nothing of it will run any more: lets go of its children's coroutines, which hold it.
   void ThrowAway() { tasks_.ThrowAway(); }
-  // Holds at once; durable when answered.
+  // Holds at once; durable when answered. Unavailable until what is stored of the run was read:
+  // that would hold in its place.
   async::Task<absl::Status> Update(MapRunUpdate update);
 
+  // Not all of it until what is stored was read.
   const MapRun& view() const { return run_; }
+  bool is_restored() const { return is_restored_; }
 
  private:
   enum class Stage { kRunning, kFailing, kAborted, kAbandoned };
@@ -119,6 +122,7 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   std::optional<engine::MapRunPlan> plan_;
   MapRun run_;
   Stage stage_ = Stage::kRunning;
+  bool is_restored_ = false;
   bool has_predecessor_ = false;  // a driver before this one may have started children
   int64_t at_work_ = 0;
   std::set<ExecutionId> children_;      // of those at work, that have been started

@@ -64,7 +64,7 @@ async::Task<absl::StatusOr<std::optional<std::string>>> Shard::ReadMapRun(std::s
 
 async::Task<std::optional<MapRun>> Shard::FindMapRun(ExecutionId execution, std::string uuid) {
   const std::shared_ptr<MapRunDriver> run = RunAtWork(execution, uuid);
-  if (run == nullptr) co_return std::nullopt;
+  if (run == nullptr || !run->is_restored()) co_return std::nullopt;
   co_return run->view();
 }
 

@@ -227,19 +227,23 @@ async::Task<std::optional<Outcome<Json>>> Follow(Scheduler& scheduler, const Nes
                                                  async::Executor& executor) {
   const std::optional<ExecutionId> child = FollowedBy(call);
   if (!child) co_return WorkflowError{"States.Runtime", "the started execution is not known"};
+  int failures = 0;  // one after the other
   while (true) {
     const absl::Time until = executor.Now() + kWaitSlice;
     absl::StatusOr<ExecutionView> view = co_await scheduler.Wait(*child, Detail::kBasic, until);
     if (view.ok() && IsClosed(view->execution.status)) {
       co_return ClosedResult(scheduler.arns(), call, view->execution);
     }
-    if (view.ok()) continue;
+    if (view.ok()) {
+      failures = 0;
+      continue;
+    }
     if (IsDraining(view.status())) co_return std::nullopt;
     // An EXPRESS child is gone with the server that ran it; a record may be corrupt.
     if (!IsTransient(view.status())) {
       co_return WorkflowError{"States.TaskFailed", std::string(view.status().message())};
     }
-    co_await PauseBeforeRetry(executor);
+    co_await PauseBeforeRetry(executor, failures++);
   }
 }
 

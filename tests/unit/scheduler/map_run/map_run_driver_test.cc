@@ -90,6 +90,23 @@ TEST_F(MapRunDriverTest, AStopDoesNotWaitForARunThatIsBeingAborted) {
   EXPECT_TRUE(stopped);
 }
 
+// What is stored would take its place.
+TEST_F(MapRunDriverTest, AnUpdateIsTakenOnceWhatIsStoredWasRead) {
+  const ExecutionId id = Start(R"(,"MaxConcurrency":2)", "[1,2,3]");
+  const MapRun before = RunOf(id);
+  Stop();
+  store_.reads_to_fail = 1;
+  Restart();
+  const absl::Status early =
+      executor_->Wait(scheduler_->UpdateMapRun(before.uuid, {.max_concurrency = 1})).status();
+  EXPECT_TRUE(absl::IsUnavailable(early)) << early;
+  EXPECT_EQ(RunOf(id).start_time, before.start_time);
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(RunOf(id).max_concurrency, 2);
+  EXPECT_TRUE(executor_->Wait(scheduler_->UpdateMapRun(before.uuid, {.max_concurrency = 1})).ok());
+  EXPECT_EQ(RunOf(id).max_concurrency, 1);
+}
+
 TEST_F(MapRunDriverTest, ARunThatFailsFailsWhateverIsTolerated) {
   const ExecutionId id = Start(R"(,"MaxConcurrency":2)", "[1,2,3]");
   ASSERT_EQ(runner_->started.size(), 2u);

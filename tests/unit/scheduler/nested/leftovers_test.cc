@@ -431,7 +431,11 @@ TEST_F(TwoShardsTest, AChildWhoseCancelFails) {
 TEST_F(TwoShardsTest, AChildWhoseShardIsDamaged) {
   Submit();
   store_.damaged_index = SlotsOf({.index = 1, .count = 2});
-  Restart();
+  // Its shard resets, and cannot take up again what it had.
+  Meet(FailingStore::Failure::kBefore);
+  SubmitRequest another;
+  another.inline_definition = kPass;
+  EXPECT_FALSE(Call(scheduler_->Submit(std::move(another)), 1).ok());
   EXPECT_TRUE(Call(scheduler_->Cancel(parent_, engine::Cancelled())).ok());
   const absl::Time later = loops_->Now() + absl::Minutes(10);
   int turns = 0;
