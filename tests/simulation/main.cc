@@ -80,10 +80,10 @@ struct Totals {
     stops += result.stops;
     hours += absl::ToDoubleHours(result.simulated);
   }
-  // Of so many seeds as a push runs, each of these has some.
+  // Of so many seeds as a push runs, each of these has some. (Few runs stop in order; each crash is
+  // drained as well.)
   bool HasAll() const {
-    const int64_t counts[] = {predicted, map_runs, redrives, children,
-                              calls,     answers,  crashes,  stops};
+    const int64_t counts[] = {predicted, map_runs, redrives, children, calls, answers, crashes};
     return std::ranges::all_of(counts, [](int64_t count) { return count > 0; });
   }
   void Print() const {
