@@ -69,7 +69,7 @@ class Simulation {
   void CheckResults(const Listed& listed);
   ModelWorld WorldOf(const std::string& id) const;
   async::Task<void> ListAll(Server* server, scheduler::ListFilter filter, Listed* listed);
-  async::Task<void> ReadAll(Server* server, HistoryCheck* check, bool* done);
+  async::Task<void> ReadAll(Server* server);
   RunResult Result() const;
   absl::Duration Span(absl::Duration max) {
     return absl::Nanoseconds(
@@ -86,6 +86,8 @@ class Simulation {
   std::unique_ptr<Loop> outside_;
   Ledger ledger_;
   Families families_;
+  HistoryCheck histories_;  // what is read at the end
+  bool all_read_ = false;
   Disk disk_;
   Buckets buckets_;
   std::map<std::string, Json> steady_items_;  // that are read there, by key
@@ -131,6 +133,7 @@ Simulation::Simulation(const RunOptions& options)
       outside_(timeline_.MakeLoop()),
       ledger_(timeline_, verdict_, trace_, knobs_.scheduler.retention),
       families_(ledger_, verdict_),
+      histories_(ledger_, verdict_),
       disk_(ledger_),
       services_({.clock = timeline_,
                  .ledger = ledger_,
@@ -348,7 +351,7 @@ async::Task<void> Simulation::ListAll(Server* server, scheduler::ListFilter filt
   } while (after);
 }
 
-async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool* done) {
+async::Task<void> Simulation::ReadAll(Server* server) {
   Listed listed;
   const scheduler::ListFilter anything;
   co_await ListAll(server, anything, &listed);
@@ -382,12 +385,12 @@ async::Task<void> Simulation::ReadAll(Server* server, HistoryCheck* check, bool*
         if (event.attempt > 1) event.idempotency_key += "1";
       }
     }
-    check->Add(id, all);
+    histories_.Add(id, all);
   }
   CheckPredictions(listed);
   CheckResults(listed);
   co_await clients_.front()->LookAtAll(server);
-  *done = true;
+  all_read_ = true;
 }
 
 // What the model may know about an execution. One that was redriven has tried its tasks more often
@@ -469,16 +472,13 @@ void Simulation::CheckEnd() {
   families_.CheckCounts();
   families_.CheckCancelled();
   CheckLists();
-  HistoryCheck check(ledger_, verdict_);
-  bool done = false;
   Server* server = server_.get();
-  server->AnyLoop().Post(
-      [this, server, &check, &done] { server->Spawn(ReadAll(server, &check, &done)); });
-  const bool read = RunUntil([&done] { return done; }, timeline_.Now() + absl::Hours(1));
+  server->AnyLoop().Post([this, server] { server->Spawn(ReadAll(server)); });
+  const bool read = RunUntil([this] { return all_read_; }, timeline_.Now() + absl::Hours(1));
   if (!read) return verdict_.Broken("end", "the end cannot be read");
-  check.CheckCalls();
-  sent_ = check.sent().received();
-  refused_ = check.starts().refused();
+  histories_.CheckCalls();
+  sent_ = histories_.sent().received();
+  refused_ = histories_.starts().refused();
 }
 
 // The server tells of each start and each end once, whatever became of the commits.
