@@ -20,7 +20,8 @@ struct Function {
   size_t arguments_min = 0;
   size_t arguments_max = 0;
   Outcome<Json> (*call)(Arguments arguments, Random& random);
-  // How much memory it makes, at most, of a byte of its arguments' text.
+  // How much memory, or work in its stead, it makes at most of a byte of its arguments' text: an
+  // element has two bytes there at least. 0: of what it makes, the elements count.
   int64_t bytes_per_byte = 0;
 };
 

@@ -125,8 +125,9 @@ async::Task<std::optional<Outcome<Json>>> MapRunDriver::Run() {
           .max_concurrency = plan_->max_concurrency,
           .tolerance = plan_->tolerance};
   if (plan_->redrives > 0) run_.redrive_time = scene_.execution.redrive_time;
-  co_await RestoreSettings();
-  is_restored_ = true;
+  is_restored_ = co_await RestoreSettings();
+  // Whoever gave it up closes it, with what is stored (leftovers.cc).
+  if (!is_restored_) co_return std::nullopt;
   co_await SaveUntilDurable();
   Outcome<Json> result = co_await RunAll();
   // Everything of this run has ended: children hold it, and must not be left behind.
@@ -439,7 +440,10 @@ async::Task<void> MapRunDriver::CountAll() {
     StartedMapRun copy = run;
     MapRun counted = run_;
     absl::Status status = co_await deps_.count_children(std::move(copy), &counted);
-    if (status.ok()) run_ = std::move(counted);
+    if (status.ok()) {  // settings may have changed meanwhile
+      run_.items = counted.items;
+      run_.executions = counted.executions;
+    }
     if (!IsTransient(status) || IsDraining(status)) co_return;
     co_await PauseBeforeRetry(deps_.executor);
   }
@@ -456,16 +460,17 @@ async::Task<void> MapRunDriver::SleepUntilWoken() {
 }
 
 // What was changed while it ran stays changed after a crash, and in a redrive.
-async::Task<void> MapRunDriver::RestoreSettings() {
+async::Task<bool> MapRunDriver::RestoreSettings() {
   absl::StatusOr<std::optional<std::string>> record = co_await deps_.read(run_.uuid);
   while (IsTransient(record.status()) && stage_ == Stage::kRunning) {
     co_await PauseBeforeRetry(deps_.executor);
     record = co_await deps_.read(run_.uuid);
   }
-  if (!record.ok() || !record->has_value()) co_return;
-  has_predecessor_ = true;
+  if (IsTransient(record.status())) co_return false;
+  has_predecessor_ = !record.ok() || record->has_value();
+  if (!record.ok() || !record->has_value()) co_return true;
   const absl::StatusOr<MapRun> stored = DecodeMapRun(run_.uuid, **record);
-  if (!stored.ok()) co_return;
+  if (!stored.ok()) co_return true;
   // The first to take up a redrive finds what the attempt before it has come to.
   const bool is_first = stored->redrive_count < run_.redrive_count;
   run_.items_before = is_first ? stored->items : stored->items_before;
@@ -476,6 +481,7 @@ async::Task<void> MapRunDriver::RestoreSettings() {
   run_.max_concurrency = stored->max_concurrency;
   run_.tolerance = stored->tolerance;
   run_.items_fingerprint = stored->items_fingerprint;
+  co_return true;
 }
 
 async::Task<absl::Status> MapRunDriver::Save() {

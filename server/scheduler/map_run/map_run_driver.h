@@ -111,7 +111,8 @@ class MapRunDriver : public std::enable_shared_from_this<MapRunDriver> {
   async::Task<void> CountAll();
   void Wake();
   async::Task<void> SleepUntilWoken();
-  async::Task<void> RestoreSettings();
+  // False where it ends before that could be read.
+  async::Task<bool> RestoreSettings();
   async::Task<absl::Status> Save();
   async::Task<void> SaveUntilDurable();
   Outcome<Json> Result();

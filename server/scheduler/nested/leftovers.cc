@@ -76,7 +76,7 @@ async::Task<absl::StatusOr<std::vector<Leftover>>> Shard::ReadLeftovers() {
 async::Task<void> Shard::FollowLeftover(Leftover leftover) {
   for (int failures = 0; state_ != State::kStopping; ++failures) {
     absl::Status ended = co_await EndLeftover(leftover);
-    if (!IsTransient(ended)) break;
+    if (!IsTransient(ended) || state_ == State::kStopping) break;
     co_await PauseBeforeRetry(*deps_.executor, failures);
   }
   const auto over = leftovers_.extract(KeyOf(leftover));

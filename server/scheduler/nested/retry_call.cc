@@ -10,7 +10,7 @@ namespace segue::scheduler {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
-constexpr absl::Duration kLongestPause = absl::Seconds(10);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
 }  // namespace
 

@@ -18,7 +18,7 @@ bool IsTransient(const absl::Status& status);
 // How long to wait for an execution at a time: whoever waits longer asks again.
 inline constexpr absl::Duration kWaitSlice = absl::Hours(1);
 
-// Twice as long after each failure before this one, up to ten seconds.
+// Twice as long after each failure before this one, up to two seconds: a stop waits for it.
 async::Task<void> PauseBeforeRetry(async::Executor& executor, int failures_before = 0);
 
 }  // namespace segue::scheduler
