@@ -19,6 +19,10 @@ class LiteralExpression : public Expression {
   Json value_;
 };
 
+std::string TooCostly(const jsonpath::Path& path) {
+  return Concat("The JSONPath '", path.text, "' visits too many values");
+}
+
 class PathExpression : public Expression {
  public:
   PathExpression(jsonpath::PathPtr path, PathOptions options)
@@ -32,7 +36,7 @@ class PathExpression : public Expression {
       case jsonpath::Answer::Kind::kPastEnd:
         return Json();
       case jsonpath::Answer::Kind::kTooCostly:
-        return Error(Concat("The JSONPath '", path_->text, "' visits too many values"));
+        return Error(TooCostly(*path_));
       case jsonpath::Answer::Kind::kFailed:
         return Error(Concat("Invalid path '", path_->text, "' : ", answer.why));
       case jsonpath::Answer::Kind::kNothing:
@@ -101,10 +105,13 @@ class CompiledVariablePath : public VariablePath {
  public:
   explicit CompiledVariablePath(jsonpath::PathPtr path) : path_(std::move(path)) {}
 
-  std::optional<Json> Find(const Scope& scope) const override {
+  Outcome<std::optional<Json>> Find(const Scope& scope) const override {
     jsonpath::Answer answer = jsonpath::Resolve(*path_, scope);
-    if (answer.kind != jsonpath::Answer::Kind::kValue) return std::nullopt;
-    return std::move(answer.value);
+    if (answer.kind == jsonpath::Answer::Kind::kTooCostly) {
+      return WorkflowError{"States.Runtime", TooCostly(*path_)};
+    }
+    if (answer.kind != jsonpath::Answer::Kind::kValue) return std::optional<Json>();
+    return std::optional<Json>(std::move(answer.value));
   }
 
  private:

@@ -55,11 +55,12 @@ absl::StatusOr<ExpressionPtr> CompilePayloadTemplate(const Json& value,
 // A Reference Path: only member and index steps; no `@ , : ?` (States Language, "Reference Paths").
 absl::StatusOr<ReferencePath> CompileReferencePath(std::string_view text);
 
-// The value a Choice rule's Variable names: nothing where the path matches nothing (IsPresent).
+// The value a Choice rule's Variable names: nothing where the path matches nothing (IsPresent), an
+// error where that is not known.
 class VariablePath {
  public:
   virtual ~VariablePath() = default;
-  virtual std::optional<Json> Find(const Scope& scope) const = 0;
+  virtual Outcome<std::optional<Json>> Find(const Scope& scope) const = 0;
 };
 absl::StatusOr<std::shared_ptr<const VariablePath>> CompileVariablePath(std::string_view text);
 

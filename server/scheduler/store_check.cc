@@ -96,20 +96,21 @@ class Check {
     if (!loaded.ok()) Found(Kind::kShared, name, loaded);
   }
 
-  // Nothing of a collection that cannot be read.
-  Task<std::vector<store::Document>> All(std::string collection, Kind kind) {
+  // Nothing where the collection cannot be read.
+  Task<std::optional<std::vector<store::Document>>> All(std::string collection, Kind kind) {
     const store::Store::DocumentQuery query{
         .collection = collection, .prefix = "", .after = "", .limit = kListMax};
     absl::StatusOr<std::vector<store::Document>> documents =
         co_await store_.ReadDocuments(query, executor_);
     if (documents.ok()) co_return *std::move(documents);
     Found(kind, std::move(collection), documents.status());
-    co_return std::vector<store::Document>();
+    co_return std::nullopt;
   }
 
   Task<void> Records(DocumentReader reader) {
-    const std::vector<store::Document> documents = co_await All(reader.collection, reader.kind);
-    for (const store::Document& document : documents) {
+    const auto documents = co_await All(reader.collection, reader.kind);
+    if (!documents) co_return;
+    for (const store::Document& document : *documents) {
       const absl::Status read = reader.read(document);
       if (!read.ok()) Found(reader.kind, absl::StrCat(reader.what, " ", document.key), read);
     }
@@ -117,10 +118,12 @@ class Check {
 
   // A run's record and its key among its execution's are written, and removed, together.
   Task<void> MapRuns() {
+    const auto records = co_await All(kMapRuns, Kind::kMapRun);
+    const auto listed = co_await All(kMapRunsOfExecutions, Kind::kMapRun);
+    if (!records || !listed) co_return;
     std::set<std::string> runs;
     std::map<std::string, std::string> unlisted;  // runs, by their key among their execution's
-    const std::vector<store::Document> records = co_await All(kMapRuns, Kind::kMapRun);
-    for (const store::Document& record : records) {
+    for (const store::Document& record : *records) {
       runs.insert(record.key);
       const absl::StatusOr<MapRun> run = DecodeMapRun(record.key, record.record);
       if (run.ok()) {
@@ -129,8 +132,7 @@ class Check {
         Found(Kind::kMapRun, absl::StrCat("map_run ", record.key), run.status());
       }
     }
-    const std::vector<store::Document> listed = co_await All(kMapRunsOfExecutions, Kind::kMapRun);
-    for (const store::Document& entry : listed) {
+    for (const store::Document& entry : *listed) {
       unlisted.erase(entry.key);
       if (runs.contains(entry.record) && entry.key.ends_with(entry.record)) continue;
       Found(Kind::kMapRun, absl::StrCat("map_run_of_execution ", entry.key),

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/engine/aws_text.h"
 #include "tests/simulation/workflow_generator.h"
 
 namespace segue::simulation {
@@ -12,23 +13,6 @@ namespace {
 
 using engine::ExecutionStatus;
 using scheduler::MapRun;
-
-// As AWS calls it.
-std::string NameOf(ExecutionStatus status) {
-  switch (status) {
-    case ExecutionStatus::kRunning:
-      return "RUNNING";
-    case ExecutionStatus::kSucceeded:
-      return "SUCCEEDED";
-    case ExecutionStatus::kFailed:
-      return "FAILED";
-    case ExecutionStatus::kTimedOut:
-      return "TIMED_OUT";
-    case ExecutionStatus::kCancelled:
-      return "ABORTED";
-  }
-  return "";
-}
 
 bool HasTransformation(const MapRun& run, const std::string& name) {
   return run.label.substr(1).starts_with(name);
@@ -140,7 +124,7 @@ void ResultsCheck::CheckDescribed(const MapRun& run, const std::vector<Json>& en
     if (!seen.insert(id).second) return Broken(run, "it has the result of ", id, " twice");
     const engine::Execution& ended = listed->second;
     const bool succeeded = child->status == ExecutionStatus::kSucceeded;
-    const bool agrees = TextOf(entry, "Status") == NameOf(child->status) &&
+    const bool agrees = TextOf(entry, "Status") == engine::AwsStatusName(child->status) &&
                         TextOf(entry, "Input") == child->input &&
                         TextOf(entry, "Output") == (succeeded ? ended.output.Dump() : "") &&
                         TextOf(entry, "Error") == (ended.error ? ended.error->name : "");

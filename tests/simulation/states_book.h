@@ -23,7 +23,7 @@ class MachineBook {
   bool exists() const { return acknowledged_ > 0; }
   // The last one that was sent; empty: none was.
   std::string newest() const { return sent_.empty() ? "" : sent_.back().definition; }
-  // Of what was asked for now: a moment to hold an answer against.
+  // The moment of a question, to hold its answer against.
   int64_t Moment() { return ++moments_; }
   // Whether it may have had that definition at some time after `moment`.
   bool MayHave(const std::string& definition, int64_t moment) const;

@@ -12,7 +12,7 @@ namespace {
 
 // The value that a path of a rule names.
 Outcome<Json> Resolve(const RulePath& path, const Scope& scope) {
-  std::optional<Json> value = path.path->Find(scope);
+  SEGUE_TRY(value, path.path->Find(scope));
   if (value) return *std::move(value);
   return WorkflowError{"States.Runtime",
                        Concat("Invalid path '", path.text,
@@ -212,7 +212,8 @@ class TypeTest : public Condition {
 
   Outcome<bool> Evaluate(const Scope& scope) const override {
     if (type_ == TestedType::kPresent) {
-      return variable_.path->Find(scope).has_value() == expected_.bool_value();
+      SEGUE_TRY(value, variable_.path->Find(scope));
+      return value.has_value() == expected_.bool_value();
     }
     SEGUE_TRY(value, Resolve(variable_, scope));
     return Is(type_, value) == expected_.bool_value();

@@ -18,14 +18,14 @@ ConditionPtr CompileRule(const std::string& rule) {
   return std::get<ChoiceState>(choice.detail).rules.at(0).condition;
 }
 
-Outcome<bool> Evaluate(const std::string& rule, const char* input_text) {
+Outcome<bool> Evaluate(const std::string& rule, const char* input_text,
+                       Allowance allowance = Allowance()) {
   const ConditionPtr condition = CompileRule(rule);
   if (condition == nullptr) return WorkflowError{"faulty", ""};
   const Json input = *Json::Parse(input_text);
   const auto context = [] { return Json::Of({{"Name", "execution"}}); };
   const Variables variables(std::vector<Json::Member>{{"limit", 10}});
   Random random(1);
-  Allowance allowance;
   return condition->Evaluate(Scope{.input = input,
                                    .context = context,
                                    .variables = variables,
@@ -168,6 +168,17 @@ TEST(Conditions, TestTypes) {
          {R"({"Variable": "$.a", "IsPresent": true})", "{}", false},
          {R"({"Variable": "$.a.b.c", "IsPresent": false})", "{}", true},
          {R"({"Variable": "$.a", "IsPresent": false})", R"({"a": 1})", false}});
+}
+
+// Never "not there" for "not known".
+TEST(Conditions, IsPresentFailsWhereItsPathTakesTooMuch) {
+  for (const char* rule : {R"({"Variable": "$..a", "IsPresent": true})",
+                           R"({"Variable": "$..a", "IsPresent": false})"}) {
+    ASSERT_TRUE(Evaluate(rule, R"({"a": 1})").ok());
+    const Outcome<bool> outcome = Evaluate(rule, R"({"a": 1})", Allowance(1));
+    ASSERT_FALSE(outcome.ok()) << rule;
+    EXPECT_EQ(outcome.error().name, "States.Runtime");
+  }
 }
 
 TEST(Conditions, Combine) {

@@ -232,7 +232,8 @@ TEST(VariablePath, FindsOrNot) {
   TestScope scope(R"({"a":null,"l":[1]})", R"({"v":{"w":5}})");
   const auto find = [&](const char* text) {
     const auto found = (*CompileVariablePath(text))->Find(scope.Make());
-    return found ? found->Dump() : "nothing";
+    if (!found.ok()) return found.error().name;
+    return found->has_value() ? (**found).Dump() : "nothing";
   };
   EXPECT_EQ(find("$.a"), "null");
   EXPECT_EQ(find("$.b"), "nothing");

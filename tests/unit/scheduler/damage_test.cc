@@ -229,5 +229,13 @@ TEST_F(CheckTest, AMapRunAndItsPlaceAmongItsExecutionsBelongTogether) {
                                               "map_run " + second.uuid));
 }
 
+TEST_F(CheckTest, ACollectionThatCannotBeReadSaysNothingOfTheOther) {
+  RunOfAMap();
+  for (const std::string collection : {"map_run", "map_run_of_execution"}) {
+    store_.bad_collection = collection;
+    EXPECT_THAT(RecordsOf(Check()), ElementsAre(collection));
+  }
+}
+
 }  // namespace
 }  // namespace segue::scheduler

@@ -76,6 +76,7 @@ class FailingStore final : public store::Store {
   bool held = false;                       // commits wait for Release
   int reads_to_fail = 0;                   // of records of Map Runs
   ExecutionId corrupt;                     // cannot be read
+  std::string bad_collection;              // of documents; likewise
   bool unreadable = false;                 // likewise all executions, for a while
   bool loads_held = false;                 // executions are read once ReleaseLoads is called
 
@@ -179,7 +180,8 @@ class FailingStore final : public store::Store {
   }
   async::Task<absl::StatusOr<std::vector<store::Document>>> ReadDocuments(
       DocumentQuery query, async::Executor& executor) override {
-    return memory_.ReadDocuments(std::move(query), executor);
+    if (query.collection == bad_collection) co_return absl::DataLossError("a bad block");
+    co_return co_await memory_.ReadDocuments(std::move(query), executor);
   }
 
  private:
